@@ -1,0 +1,49 @@
+/// \file
+/// Compiler and platform facts. The only place that asks which compiler this is.
+#pragma once
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TUTTI_TSAN 1
+#endif
+#if __has_feature(address_sanitizer)
+#define TUTTI_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) && !defined(TUTTI_TSAN)
+#define TUTTI_TSAN 1
+#endif
+#if defined(__SANITIZE_ADDRESS__) && !defined(TUTTI_ASAN)
+#define TUTTI_ASAN 1
+#endif
+
+/// 1 where symmetric transfer is a real tail call whatever the flags (clang); elsewhere awaiting keeps a depth budget.
+#if defined(__clang__)
+#define TUTTI_TAIL_CALLS 1
+#else
+#define TUTTI_TAIL_CALLS 0
+#endif
+
+/// 1 where awaiting a call with a temporary closure that owns something destroys the capture twice (g++ 12).
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+#define TUTTI_CLOSURE_BUG 1
+#else
+#define TUTTI_CLOSURE_BUG 0
+#endif
+
+#define TUTTI_LIKELY(x) __builtin_expect(!!(x), 1)
+#define TUTTI_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define TUTTI_COLD [[gnu::cold, gnu::noinline]]
+#define TUTTI_INLINE [[gnu::always_inline]] inline
+#define TUTTI_NOINLINE [[gnu::noinline]]
+
+#if defined(__clang__) && defined(__has_cpp_attribute)
+#if __has_cpp_attribute(clang::coro_return_type)
+#define TUTTI_CORO_TASK [[clang::coro_return_type, clang::coro_lifetimebound]]
+#define TUTTI_CORO_WRAPPER [[clang::coro_wrapper]]
+#endif
+#endif
+#ifndef TUTTI_CORO_TASK
+#define TUTTI_CORO_TASK
+#define TUTTI_CORO_WRAPPER
+#endif

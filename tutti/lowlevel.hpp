@@ -1,0 +1,3 @@
+/// \file
+/// The door for extenders: park, wake and the seams.
+#pragma once

@@ -1,0 +1,3 @@
+/// \file
+/// The laboratory: deterministic tests of concurrent code.
+#pragma once
