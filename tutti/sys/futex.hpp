@@ -1,0 +1,25 @@
+/// \file
+/// The kernel's compare-and-sleep on a 32-bit word of this process. Only sys includes this.
+#pragma once
+
+#include <cstdint>
+
+#include <tutti/base/time.hpp>
+#include <tutti/sys/atomic.hpp>
+
+namespace tutti::sys {
+
+/// Sleeps while `word == expected`, until woken, `deadline` (steady clock) or spuriously.
+void futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline) noexcept;
+/// Wakes at most `count` sleepers.
+void futex_wake(atomic<std::uint32_t>& word, int count) noexcept;
+/// A hint that this thread spins.
+inline void cpu_relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace tutti::sys

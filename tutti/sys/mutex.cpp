@@ -1,0 +1,21 @@
+#include <tutti/sys/mutex.hpp>
+
+#include <tutti/sys/futex.hpp>
+#include <tutti/sys/world.hpp>
+
+namespace tutti::sys {
+
+void mutex::lock_slow() noexcept {
+  // Strands of a simulation share one OS thread and never switch inside a critical section of ours.
+  TUTTI_CHECK(current_world == nullptr, "a strand of a simulation was switched while it held an inner lock");
+  for (int spin = 0; spin < 40; ++spin) {
+    std::uint32_t expected = 0;
+    if (word_.load(relaxed) == 0 && word_.compare_exchange(expected, 1, acquire, relaxed)) return;  // pairs: mutex.unlock
+    cpu_relax();
+  }
+  while (word_.exchange(2, acquire) != 0) futex_wait(word_, 2, time_point::max());  // pairs: mutex.unlock
+}
+
+void mutex::wake_one() noexcept { futex_wake(word_, 1); }
+
+}  // namespace tutti::sys
