@@ -1,0 +1,1 @@
+target_link_libraries(test_unit_cli PRIVATE tutti_cli_parts)

@@ -1,0 +1,18 @@
+// The table of commands: one declaration and one line each.
+#include <array>
+
+#include <tutti/cli/command.hpp>
+
+namespace tutti::cli {
+
+extern const command advise_command;
+
+namespace {
+constexpr std::array<const command*, 1> table{
+    &advise_command,
+};
+}  // namespace
+
+std::span<const command* const> all_commands() { return table; }
+
+}  // namespace tutti::cli
