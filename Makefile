@@ -1,0 +1,37 @@
+# The front door for people in a hurry; CMakePresets.json is the real build.
+.PHONY: help demo test bench asan tsan gcc contract format clean
+
+help:
+	@echo "make demo            install what is missing, build, and compare the models on this machine"
+	@echo "make test            everything: both compilers, sanitizers, contract, consumers"
+	@echo "make bench           the benchmarks and their peers; writes bench/RESULTS.md"
+	@echo "make asan|tsan|gcc   one configuration: build it and run its tests"
+	@echo "make contract DIR=d  compile, link and run every program of folder d against the library"
+	@echo "make format          clang-format over all sources"
+
+demo:
+	@tool/bootstrap
+	@tool/demo
+
+test:
+	@tool/bootstrap
+	@tool/check
+
+bench:
+	@tool/bootstrap bench
+	@tool/bench
+
+dev asan tsan gcc:
+	@tool/bootstrap
+	@tool/check $@
+
+contract:
+	@test -n "$(DIR)" || { echo "make contract needs a folder: make contract DIR=path" >&2; exit 2; }
+	@tool/bootstrap
+	@tool/contract "$(DIR)"
+
+format:
+	@git ls-files '*.hpp' '*.cpp' | xargs -r clang-format-19 -i
+
+clean:
+	rm -rf build
