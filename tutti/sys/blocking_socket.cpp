@@ -29,7 +29,8 @@ address_list resolve(const std::string& host, std::uint16_t port) {
   wish.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG;
   addrinfo* found = nullptr;
   const int code = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wish, &found);
-  if (code == EAI_SYSTEM) throw std::system_error(errno, std::generic_category(), "looking up '" + host + "'");
+  if (code == EAI_SYSTEM)
+    throw std::system_error(errno, std::generic_category(), "looking up '" + host + "'");
   if (code != 0) throw error("the host '" + host + "' is not known: " + gai_strerror(code));
   return {found, &freeaddrinfo};
 }
@@ -43,8 +44,8 @@ void blocking_socket::check() const {
   if (clock::now() >= deadline_) throw timeout_error("no answer within the time limit");
 }
 
-blocking_socket blocking_socket::connect(const std::string& host, std::uint16_t port, duration limit,
-                                         bool (*give_up)() noexcept) {
+blocking_socket blocking_socket::connect(const std::string& host, std::uint16_t port,
+                                         duration limit, bool (*give_up)() noexcept) {
   const time_point deadline = detail::saturating_add(clock::now(), limit);
   const address_list addresses = resolve(host, port);
   int last = ECONNREFUSED;
@@ -59,7 +60,8 @@ blocking_socket blocking_socket::connect(const std::string& host, std::uint16_t 
     setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof slice);
     setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     blocking_socket out(std::move(fd), deadline, give_up);
-    // After a time-out the connection goes on being made; calling again waits for it, EISCONN says it is there.
+    // After a time-out the connection goes on being made; calling again waits for it, EISCONN says
+    // it is there.
     int code = ::connect(out.fd_.get(), a->ai_addr, a->ai_addrlen) == 0 ? 0 : errno;
     while (code == EINPROGRESS || code == EALREADY || code == EINTR) {
       out.check();
@@ -68,7 +70,8 @@ blocking_socket blocking_socket::connect(const std::string& host, std::uint16_t 
     if (code == 0 || code == EISCONN) return out;
     last = code;
   }
-  throw std::system_error(last, std::generic_category(), "connecting to " + host + ":" + std::to_string(port));
+  throw std::system_error(last, std::generic_category(),
+                          "connecting to " + host + ":" + std::to_string(port));
 }
 
 void blocking_socket::write(std::string_view bytes) {

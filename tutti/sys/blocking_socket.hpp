@@ -1,6 +1,6 @@
 /// \file
-/// A TCP connection that blocks the calling thread: what a program without an event loop uses. For tools that compare
-/// models; everything else uses `net`.
+/// A TCP connection that blocks the calling thread: what a program without an event loop uses. For
+/// tools that compare models; everything else uses `net`.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +19,12 @@ namespace tutti::sys {
 /// Lifetime: closes in its destructor.
 /// Wakes:    nobody.
 /// Order:    the bytes of one connection stay in order.
-/// Cancel:   `give_up` is asked about five times a second during every wait; once it says true the call throws.
+/// Cancel:   `give_up` is asked about five times a second during every wait; once it says true the
+/// call throws.
 class blocking_socket {
  public:
-  /// Connects within `limit`. Throws std::system_error, or `error` with a sentence when the name is not known, and
-  /// `timeout_error`.
+  /// Connects within `limit`. Throws std::system_error, or `error` with a sentence when the name is
+  /// not known, and `timeout_error`.
   static blocking_socket connect(const std::string& host, std::uint16_t port, duration limit,
                                  bool (*give_up)() noexcept = nullptr);
 

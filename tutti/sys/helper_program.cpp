@@ -52,7 +52,8 @@ helper_program::helper_program(const std::vector<std::string>& words) {
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   posix_spawnattr_setpgroup(&attributes, 0);
   pid_t child = 0;
-  const int code = posix_spawn(&child, words.front().c_str(), &files, &attributes, arguments.data(), environ);
+  const int code =
+      posix_spawn(&child, words.front().c_str(), &files, &attributes, arguments.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   if (code != 0) fail(code, "starting " + words.front());

@@ -1,5 +1,6 @@
 /// \file
-/// A program started beside this one that tells something on its standard output and lives no longer than we do.
+/// A program started beside this one that tells something on its standard output and lives no
+/// longer than we do.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@
 namespace tutti::sys {
 
 /// Threads:  one.
-/// Lifetime: the destructor closes the helper's standard input (the sign to end), then ends and reaps it. However this
+/// Lifetime: the destructor closes the helper's standard input (the sign to end), then ends and
+/// reaps it. However this
 ///           process dies, the kernel closes that input too.
 /// Wakes:    nobody.
 /// Order:    none.

@@ -17,7 +17,7 @@ std::array<struct sigaction, 2> before{};  // guard: only the one living watch t
 // Async-signal-safe: one store, and the default action put back for the second press.
 void note(int signal) {
   came.store(signal, relaxed);
-  struct sigaction plain {};
+  struct sigaction plain{};
   plain.sa_handler = SIG_DFL;
   sigemptyset(&plain.sa_mask);
   sigaction(signal, &plain, nullptr);
@@ -27,7 +27,7 @@ void note(int signal) {
 
 interrupt_watch::interrupt_watch() {
   came.store(0, relaxed);
-  struct sigaction listen {};
+  struct sigaction listen{};
   listen.sa_handler = note;
   sigemptyset(&listen.sa_mask);
   for (std::size_t i = 0; i < watched.size(); ++i) sigaction(watched[i], &listen, &before[i]);

@@ -4,8 +4,9 @@
 
 namespace tutti::sys {
 
-/// While it lives, the first Ctrl-C (SIGINT) or SIGTERM is only noted; a second one ends the program as if nobody
-/// listened. Threads look with `requested()`; nothing is woken, so waits are kept short.
+/// While it lives, the first Ctrl-C (SIGINT) or SIGTERM is only noted; a second one ends the
+/// program as if nobody listened. Threads look with `requested()`; nothing is woken, so waits are
+/// kept short.
 ///
 /// Threads:  made and destroyed by one thread; requested() from anywhere.
 /// Lifetime: one at a time; the destructor puts back what was there before.

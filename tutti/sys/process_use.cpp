@@ -22,7 +22,8 @@ process_use this_process_use() noexcept {
   out.process = getpid();
   out.cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID);
   rusage use{};
-  if (getrusage(RUSAGE_SELF, &use) == 0) out.peak_bytes = static_cast<std::uint64_t>(use.ru_maxrss) * 1024;
+  if (getrusage(RUSAGE_SELF, &use) == 0)
+    out.peak_bytes = static_cast<std::uint64_t>(use.ru_maxrss) * 1024;
   return out;
 }
 

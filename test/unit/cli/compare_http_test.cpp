@@ -32,7 +32,9 @@ TEST(CompareHttp, ReadsABodyOfStatedLength) {
 }
 
 TEST(CompareHttp, ReadsChunks) {
-  const auto got = read("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n4\r\n1234\r\n5;x=y\r\n56789\r\n0\r\nA: b\r\n\r\n");
+  const auto got = read(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n4\r\n1234\r\n5;x=y\r\n56789\r\n0\r\nA: "
+      "b\r\n\r\n");
   EXPECT_EQ(got.problem(), "");
   EXPECT_EQ(got.body_bytes(), 9U);
   EXPECT_EQ(got.body_checksum(), 0xCBF43926U);
@@ -46,11 +48,14 @@ TEST(CompareHttp, ReadsABodyThatEndsWithTheConnection) {
 
 TEST(CompareHttp, ReadsAnEmptyBodyAndPassesOverContinue) {
   EXPECT_EQ(read("HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n").problem(), "");
-  EXPECT_EQ(read("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx").body_bytes(), 1U);
+  EXPECT_EQ(read("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+                .body_bytes(),
+            1U);
 }
 
 TEST(CompareHttp, AStatusOtherThan200IsAProblemWithItsWords) {
-  EXPECT_EQ(read("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").problem(), "it answered 404 Not Found");
+  EXPECT_EQ(read("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").problem(),
+            "it answered 404 Not Found");
   EXPECT_EQ(read("HTTP/1.1 301 Moved\r\nLocation: http://b/\r\n\r\n").problem(),
             "it answered 301 Moved; it moved to http://b/");
   EXPECT_EQ(read("HTTP/1.1 500\r\n\r\n").problem(), "it answered 500");
@@ -61,7 +66,8 @@ TEST(CompareHttp, ACutAnswerIsAProblem) {
   const std::string cut = "it closed the connection in the middle of its answer";
   EXPECT_EQ(read("HTTP/1.1 20").problem(), cut);
   EXPECT_EQ(read("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1234").problem(), cut);
-  EXPECT_EQ(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n").problem(), cut);
+  EXPECT_EQ(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n").problem(),
+            cut);
 }
 
 TEST(CompareHttp, HostileAnswersAreRefused) {
@@ -83,7 +89,8 @@ TEST(CompareHttp, HostileAnswersAreRefused) {
       "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\n",
       "HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n",
       "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
@@ -116,11 +123,14 @@ TEST(CompareHttp, ManySmallChunksAreNotAnEndlessHead) {
 
 TEST(CompareHttp, RandomBytesNeverHurt) {
   std::mt19937 random{20240229};
-  const std::string good = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nA: b\r\n\r\n4\r\n1234\r\n5\r\n56789\r\n0\r\n\r\n";
+  const std::string good =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nA: "
+      "b\r\n\r\n4\r\n1234\r\n5\r\n56789\r\n0\r\n\r\n";
   for (int round = 0; round < 2000; ++round) {
     std::string text = good;
     const auto changes = random() % 4 + 1;
-    for (unsigned i = 0; i < changes; ++i) text[random() % text.size()] = static_cast<char>(random() % 256);
+    for (unsigned i = 0; i < changes; ++i)
+      text[random() % text.size()] = static_cast<char>(random() % 256);
     if (random() % 3 == 0) text.resize(random() % text.size());
     (void)read(text);
   }
@@ -142,10 +152,22 @@ TEST(CompareHttp, Addresses) {
 
 TEST(CompareHttp, BadAddressesSayWhatToWrite) {
   EXPECT_NE(compare::parse_address("https://a/").problem.find("does not speak"), std::string::npos);
-  EXPECT_NE(compare::parse_address("example.org").problem.find("write http://host/path"), std::string::npos);
-  const std::vector<std::string> bad{"http://", "http:///x", "http://a b/", "http://a\r\nX: y/", "http://user@host/",
-                                     "http://a:0/", "http://a:65536/", "http://a:12x/", "http://[::1/", "http://[]/",
-                                     "http://[::1]x/", "http://a,b/", "http://a/" + std::string(5000, 'x'), "http://a/\xff"};
+  EXPECT_NE(compare::parse_address("example.org").problem.find("write http://host/path"),
+            std::string::npos);
+  const std::vector<std::string> bad{"http://",
+                                     "http:///x",
+                                     "http://a b/",
+                                     "http://a\r\nX: y/",
+                                     "http://user@host/",
+                                     "http://a:0/",
+                                     "http://a:65536/",
+                                     "http://a:12x/",
+                                     "http://[::1/",
+                                     "http://[]/",
+                                     "http://[::1]x/",
+                                     "http://a,b/",
+                                     "http://a/" + std::string(5000, 'x'),
+                                     "http://a/\xff"};
   for (const auto& text : bad) {
     const auto got = compare::parse_address(text);
     EXPECT_FALSE(got.address) << text;
@@ -154,7 +176,8 @@ TEST(CompareHttp, BadAddressesSayWhatToWrite) {
 }
 
 TEST(CompareHttp, TheQuestion) {
-  EXPECT_TRUE(compare::http_question({"h", 80, "/x"}).starts_with("GET /x HTTP/1.1\r\nHost: h\r\n"));
+  EXPECT_TRUE(
+      compare::http_question({"h", 80, "/x"}).starts_with("GET /x HTTP/1.1\r\nHost: h\r\n"));
   EXPECT_NE(compare::http_question({"::1", 81, "/"}).find("Host: [::1]:81\r\n"), std::string::npos);
 }
 
@@ -165,7 +188,8 @@ TEST(CompareHttp, QuestionsAServerGets) {
   EXPECT_EQ(compare::parse_request_line("GET /a b HTTP/1.1").refusal, 400);
   EXPECT_EQ(compare::parse_request_line("GET http://a/ HTTP/1.1").refusal, 400);
   EXPECT_EQ(compare::parse_request_line("GET /a HTTP/2").refusal, 505);
-  EXPECT_EQ(compare::parse_request_line("GET /" + std::string(5000, 'a') + " HTTP/1.1").refusal, 414);
+  EXPECT_EQ(compare::parse_request_line("GET /" + std::string(5000, 'a') + " HTTP/1.1").refusal,
+            414);
   EXPECT_EQ(compare::parse_request_line("").refusal, 400);
   EXPECT_EQ(compare::parse_request_line("GET").refusal, 400);
   EXPECT_EQ(compare::parse_request_line("GET HTTP/1.1").refusal, 400);

@@ -60,9 +60,12 @@ const std::vector<std::string> two_names{"a.txt", "b.txt"};
 TEST(CompareMethod, ChecksThenWarmsThenTimesInRotatingOrder) {
   toy t;
   const std::vector<item_result> good{item(1, 2), item(3, 4)};
-  const std::vector<compare::model> models{t.model("x", 2, good), t.model("y", 1, good), t.model("z", 3, good)};
-  const auto got = compare::measure(models, two_names, {.rounds = 3, .on_progress = {}}, t.machine());
-  const std::vector<std::string> order{"x", "y", "z", "x", "y", "z", "x", "y", "z", "y", "z", "x", "z", "x", "y"};
+  const std::vector<compare::model> models{t.model("x", 2, good), t.model("y", 1, good),
+                                           t.model("z", 3, good)};
+  const auto got =
+      compare::measure(models, two_names, {.rounds = 3, .on_progress = {}}, t.machine());
+  const std::vector<std::string> order{"x", "y", "z", "x", "y", "z", "x", "y",
+                                       "z", "y", "z", "x", "z", "x", "y"};
   EXPECT_EQ(t.ran, order);
   ASSERT_EQ(got.rows.size(), 3U);
   EXPECT_EQ(got.rows[0].samples, std::vector<double>(3, 2.0));
@@ -103,7 +106,8 @@ TEST(CompareMethod, AModelThatStartsToDifferLaterTakesAllTimingsBack) {
 
 TEST(CompareMethod, MissingResultsAreADisagreement) {
   toy t;
-  const std::vector<compare::model> models{t.model("x", 2, {item(1, 2), item(3, 4)}), t.model("short", 1, {item(1, 2)})};
+  const std::vector<compare::model> models{t.model("x", 2, {item(1, 2), item(3, 4)}),
+                                           t.model("short", 1, {item(1, 2)})};
   EXPECT_EQ(compare::measure(models, two_names, {}, t.machine()).disagreement,
             "short gave 1 results where x gave 2");
 }
@@ -112,7 +116,8 @@ TEST(CompareMethod, FailedItemsAreCountedAndToldOnce) {
   toy t;
   const std::vector<compare::model> models{t.model("x", 2, {item(1, 2), failed("no such host")}),
                                            t.model("y", 1, {item(1, 2), failed("no such host")})};
-  const auto got = compare::measure(models, two_names, {.rounds = 7, .on_progress = {}}, t.machine());
+  const auto got =
+      compare::measure(models, two_names, {.rounds = 7, .on_progress = {}}, t.machine());
   EXPECT_EQ(got.rows[0].failures, 7U);
   EXPECT_EQ(got.problems, std::vector<std::string>{"no such host"});
   EXPECT_EQ(got.bytes, 1U);
@@ -124,7 +129,8 @@ TEST(CompareMethod, AModelThatCannotRunIsSetAsideWithItsReason) {
   auto broken = t.model("broken", 1, good);
   broken.run = []() -> std::vector<item_result> { throw std::runtime_error("no more threads"); };
   const std::vector<compare::model> models{broken, t.model("x", 2, good), t.model("y", 3, good)};
-  const auto got = compare::measure(models, two_names, {.rounds = 2, .on_progress = {}}, t.machine());
+  const auto got =
+      compare::measure(models, two_names, {.rounds = 2, .on_progress = {}}, t.machine());
   EXPECT_EQ(got.rows[0].refused, "no more threads");
   EXPECT_TRUE(got.rows[0].samples.empty());
   EXPECT_EQ(got.rows[1].samples.size(), 2U);
@@ -145,7 +151,8 @@ TEST(CompareMethod, CtrlCEndsItAndTheCutRunIsNoResult) {
     t.stop = true;
     return std::vector<item_result>{};
   };
-  EXPECT_THROW((void)compare::measure({pressed}, two_names, {}, t.machine()), compare::comparison_interrupted);
+  EXPECT_THROW((void)compare::measure({pressed}, two_names, {}, t.machine()),
+               compare::comparison_interrupted);
 }
 
 TEST(CompareMethod, WorkersOfOtherProcessesAddTheirTotals) {
@@ -157,10 +164,11 @@ TEST(CompareMethod, WorkersOfOtherProcessesAddTheirTotals) {
   items[1].worker = 7;
   items[1].worker_cpu_ns = 3'000'000'000;  // a running total: not added to the one before
   items[1].worker_peak = 600;
-  items[2].worker = 1;                     // this process: measured as a whole
+  items[2].worker = 1;  // this process: measured as a whole
   items[2].worker_cpu_ns = 9'000'000'000;
   const std::vector<std::string> names{"a", "b", "c"};
-  const auto got = compare::measure({t.model("p", 2, items)}, names, {.rounds = 1, .on_progress = {}}, t.machine());
+  const auto got = compare::measure({t.model("p", 2, items)}, names,
+                                    {.rounds = 1, .on_progress = {}}, t.machine());
   EXPECT_DOUBLE_EQ(got.rows[0].cpu.median, 1.0 + 3.0);
   EXPECT_EQ(got.rows[0].peak_bytes, 1600U);
 }
@@ -171,12 +179,14 @@ TEST(CompareMethod, TellsHowFarItIs) {
   compare::method_options options;
   options.rounds = 1;
   options.on_progress = [&](const compare::progress& p) {
-    seen.push_back(std::to_string(static_cast<int>(p.at)) + ":" + std::to_string(p.done) + "/" + std::to_string(p.total) +
-                   " " + p.model);
+    seen.push_back(std::to_string(static_cast<int>(p.at)) + ":" + std::to_string(p.done) + "/" +
+                   std::to_string(p.total) + " " + p.model);
   };
   const std::vector<item_result> good{item(1, 2), item(3, 4)};
-  (void)compare::measure({t.model("x", 1, good), t.model("y", 1, good)}, two_names, options, t.machine());
-  EXPECT_EQ(seen, (std::vector<std::string>{"0:0/2 x", "0:1/2 y", "1:0/2 x", "1:1/2 y", "2:0/2 x", "2:1/2 y"}));
+  (void)compare::measure({t.model("x", 1, good), t.model("y", 1, good)}, two_names, options,
+                         t.machine());
+  EXPECT_EQ(seen, (std::vector<std::string>{"0:0/2 x", "0:1/2 y", "1:0/2 x", "1:1/2 y", "2:0/2 x",
+                                            "2:1/2 y"}));
 }
 
 }  // namespace

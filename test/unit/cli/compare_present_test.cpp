@@ -14,7 +14,8 @@ namespace compare = tutti::cli::compare;
 
 namespace {
 
-compare::row row(const std::string& model, unsigned workers, std::vector<double> samples, double cpu, std::size_t in_flight) {
+compare::row row(const std::string& model, unsigned workers, std::vector<double> samples,
+                 double cpu, std::size_t in_flight) {
   compare::row r;
   r.model = model;
   r.note = "how " + model + " works";
@@ -42,9 +43,12 @@ compare::comparison fetches() {
   c.rounds = 3;
   c.effective_cores = 1.9;
   c.cpus_seen = 2;
-  c.rows = {row("sequential", 1, {3.32, 3.43, 3.54}, 0.02, 1),       row("processes", 8, {0.41, 0.48, 0.58}, 0.02, 8),
-            row("threads", 8, {0.42, 0.44, 0.54}, 0.01, 8),          row("coroutines", 8, {0.44, 0.44, 0.45}, 0.01, 8),
-            row("threads", 160, {0.031, 0.040, 0.054}, 0.02, 160),   row("coroutines", 160, {0.031, 0.034, 0.037}, 0.01, 160)};
+  c.rows = {row("sequential", 1, {3.32, 3.43, 3.54}, 0.02, 1),
+            row("processes", 8, {0.41, 0.48, 0.58}, 0.02, 8),
+            row("threads", 8, {0.42, 0.44, 0.54}, 0.01, 8),
+            row("coroutines", 8, {0.44, 0.44, 0.45}, 0.01, 8),
+            row("threads", 160, {0.031, 0.040, 0.054}, 0.02, 160),
+            row("coroutines", 160, {0.031, 0.034, 0.037}, 0.01, 160)};
   rank(c);
   c.reading = compare::read_comparison(c);
   return c;
@@ -54,7 +58,8 @@ compare::comparison crunches(double cores, double best) {
   compare::comparison c;
   c.workload = "crunch";
   c.effective_cores = cores;
-  c.rows = {row("sequential", 1, {0.50, 0.51, 0.52}, 0.5, 1), row("coroutines", 2, {0.50, 0.51, 0.53}, 0.5, 1),
+  c.rows = {row("sequential", 1, {0.50, 0.51, 0.52}, 0.5, 1),
+            row("coroutines", 2, {0.50, 0.51, 0.53}, 0.5, 1),
             row("threads", 2, {best - 0.01, best, best + 0.01}, 0.5, 2),
             row("processes", 2, {best - 0.01, best + 0.005, best + 0.02}, 0.5, 2)};
   rank(c);
@@ -67,13 +72,20 @@ TEST(CompareTable, ShowsBarsRangesAndTies) {
   const auto text = compare::as_table(fetches(), wide);
   const std::string want =
       "  160 fetches, 20 ms each\n\n"
-      "                                                             median        range     CPU   memory  in flight\n"
-      "  sequential      ########################################   3.43 s  3.32 - 3.54  0.02 s  9.0 MiB          1\n";
+      "                                                             median        range     CPU   "
+      "memory  in flight\n"
+      "  sequential      ########################################   3.43 s  3.32 - 3.54  0.02 s  "
+      "9.0 MiB          1\n";
   EXPECT_EQ(text.substr(0, want.size()), want) << text;
   EXPECT_NE(text.find("0.41 - 0.58  0.02 s   16 MiB          8  tie\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("31.0 - 37.0  0.01 s  168 MiB        160  tie for first\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("reading   what counts is how many wait at once, not which model: 8 is 8 in all three and "
-                      "160 is 160 in both"), std::string::npos) << text;
+  EXPECT_NE(text.find("31.0 - 37.0  0.01 s  168 MiB        160  tie for first\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("reading   what counts is how many wait at once, not which model: 8 is 8 in "
+                      "all three and "
+                      "160 is 160 in both"),
+            std::string::npos)
+      << text;
   EXPECT_NE(text.find("1.9 CPUs effective, 2 seen; 3 rounds"), std::string::npos) << text;
 }
 
@@ -146,9 +158,15 @@ TEST(CompareReading, OneCpuMeansNoModelCanHelp) {
 TEST(CompareReading, CoresCountForComputing) {
   const auto got = compare::read_comparison(crunches(1.9, 0.26));
   ASSERT_EQ(got.size(), 3U);
-  EXPECT_EQ(got[0], "cores are what counts: threads were 2.0 times as fast as sequential, and this machine gives 1.9 CPUs");
-  EXPECT_EQ(got[1], "one event loop computes no faster than plain code: coroutines overlap waiting, not computing");
-  EXPECT_EQ(got[2], "threads and processes tie: C++ has no interpreter lock, so processes buy isolation, not speed");
+  EXPECT_EQ(got[0],
+            "cores are what counts: threads were 2.0 times as fast as sequential, and this machine "
+            "gives 1.9 CPUs");
+  EXPECT_EQ(got[1],
+            "one event loop computes no faster than plain code: coroutines overlap waiting, not "
+            "computing");
+  EXPECT_EQ(got[2],
+            "threads and processes tie: C++ has no interpreter lock, so processes buy isolation, "
+            "not speed");
 }
 
 TEST(CompareReading, DifferentModelsAtOneWidthAreNamedWithFigures) {
@@ -169,22 +187,27 @@ TEST(CompareReading, AHybridIsHeldAgainstTheBestSingleModel) {
             row("hybrid", 8, {0.4, 0.4, 0.41}, 0, 8)};
   rank(c);
   EXPECT_EQ(compare::read_comparison(c).front(),
-            "hybrid is 2.0 times as fast as the best single model (threads 8): the loop waits, the pool computes");
+            "hybrid is 2.0 times as fast as the best single model (threads 8): the loop waits, the "
+            "pool computes");
   c.rows[2] = row("hybrid", 8, {0.8, 0.8, 0.81}, 0, 8);
-  EXPECT_NE(compare::read_comparison(c).front().find("hybrid ties with threads 8"), std::string::npos);
+  EXPECT_NE(compare::read_comparison(c).front().find("hybrid ties with threads 8"),
+            std::string::npos);
 }
 
 TEST(CompareReading, NoiseIsSaid) {
   auto c = crunches(1.9, 0.26);
   c.rows[0] = row("sequential", 1, {0.4, 0.5, 0.9}, 0.5, 1);
-  EXPECT_NE(compare::read_comparison(c).back().find("the machine was not quiet: sequential 1 varied by 100 %"), std::string::npos);
+  EXPECT_NE(compare::read_comparison(c).back().find(
+                "the machine was not quiet: sequential 1 varied by 100 %"),
+            std::string::npos);
 }
 
 TEST(CompareReading, WithoutFiguresItSaysSo) {
   compare::comparison c;
   EXPECT_EQ(compare::read_comparison(c).front(), "no model could do the work");
   c.disagreement = "x";
-  EXPECT_EQ(compare::read_comparison(c).front(), "the models gave different results, so their speed means nothing");
+  EXPECT_EQ(compare::read_comparison(c).front(),
+            "the models gave different results, so their speed means nothing");
 }
 
 TEST(CompareCores, WorkIsWhatCounts) {

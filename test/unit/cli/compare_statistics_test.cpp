@@ -53,12 +53,14 @@ TEST(CompareStatistics, RangesThatTouchOverlap) {
 }
 
 TEST(CompareStatistics, WhoOverlapsTheLeaderTiesForFirst) {
-  const std::vector<compare::summary> models{range(3.32, 3.43, 3.54), range(0.41, 0.48, 0.58), range(0.42, 0.44, 0.54),
-                                             range(0.44, 0.44, 0.45), range(0.11, 0.11, 0.12), range(0.031, 0.040, 0.054),
+  const std::vector<compare::summary> models{range(3.32, 3.43, 3.54),   range(0.41, 0.48, 0.58),
+                                             range(0.42, 0.44, 0.54),   range(0.44, 0.44, 0.45),
+                                             range(0.11, 0.11, 0.12),   range(0.031, 0.040, 0.054),
                                              range(0.031, 0.034, 0.037)};
   const auto got = compare::places(models);
-  const std::vector<place> want{place::behind, place::tie,           place::tie,          place::tie,
-                                place::behind, place::tie_for_first, place::tie_for_first};
+  const std::vector<place> want{place::behind,       place::tie,    place::tie,
+                                place::tie,          place::behind, place::tie_for_first,
+                                place::tie_for_first};
   EXPECT_EQ(got, want);
 }
 

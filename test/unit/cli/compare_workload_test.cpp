@@ -63,14 +63,16 @@ TEST(CompareCrunch, KnownChecksumAndEmptyInput) {
 }
 
 TEST(CompareCrunch, WhatCannotBeReadIsNamed) {
-  EXPECT_EQ(compare::crunch_file("/no/such/file", nullptr).problem, "cannot open /no/such/file: No such file or directory");
+  EXPECT_EQ(compare::crunch_file("/no/such/file", nullptr).problem,
+            "cannot open /no/such/file: No such file or directory");
   EXPECT_NE(compare::crunch_file("/", nullptr).problem, "");
 }
 
 TEST(CompareCrunch, StopsWhenToldTo) {
   const folder f;
   f.write("a", "text");
-  EXPECT_EQ(compare::crunch_file((f.path / "a").string(), +[]() noexcept { return true; }).problem, "given up on request");
+  EXPECT_EQ(compare::crunch_file((f.path / "a").string(), +[]() noexcept { return true; }).problem,
+            "given up on request");
 }
 
 TEST(CompareCorpus, FindsEveryFileInOrderAndFollowsNoLink) {
@@ -105,7 +107,8 @@ TEST(CompareCorpus, BadFoldersAreNamed) {
   EXPECT_EQ(message("/no/such/folder"), "there is no folder '/no/such/folder'");
   EXPECT_EQ(message("/etc/passwd"), "'/etc/passwd' is not a folder");
   const folder f;
-  EXPECT_EQ(message(f.path.string()), "there is no file to work on below '" + f.path.string() + "'");
+  EXPECT_EQ(message(f.path.string()),
+            "there is no file to work on below '" + f.path.string() + "'");
   EXPECT_TRUE(fs::is_directory(compare::usual_folder()));
 }
 
@@ -113,8 +116,10 @@ TEST(CompareCorpus, AFolderThatMayNotBeReadIsSaidSo) {
   const folder f;
   f.write("in/a", "x");
   fs::permissions(f.path / "in", fs::perms::none);
-  if (fs::directory_iterator(f.path); !std::ifstream(f.path / "in/a")) {  // root may read everything
-    EXPECT_NE(message((f.path / "in").string()).find("cannot be read: Permission denied"), std::string::npos);
+  if (fs::directory_iterator(f.path);
+      !std::ifstream(f.path / "in/a")) {  // root may read everything
+    EXPECT_NE(message((f.path / "in").string()).find("cannot be read: Permission denied"),
+              std::string::npos);
     EXPECT_NE(message(f.path.string()).find("cannot be read"), std::string::npos);
   }
   fs::permissions(f.path / "in", fs::perms::owner_all);

@@ -28,7 +28,8 @@ struct door {
     at.sin_family = AF_INET;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof at;
-    if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(fd.get(), 8) != 0) std::abort();
+    if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(fd.get(), 8) != 0)
+      std::abort();
     ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&at), &size);
     port = ntohs(at.sin_port);
   }
@@ -53,7 +54,9 @@ TEST(BlockingSocket, SendsAndReadsUntilTheEnd) {
 
 TEST(BlockingSocket, NobodyListens) {
   std::uint16_t port = 0;
-  { port = door().port; }
+  {
+    port = door().port;
+  }
   EXPECT_THROW((void)sys::blocking_socket::connect("127.0.0.1", port, 10s), std::system_error);
 }
 
@@ -62,7 +65,8 @@ TEST(BlockingSocket, AnUnknownHostIsNamed) {
     (void)sys::blocking_socket::connect("no-such-host.invalid", 80, 10s);
     FAIL() << "it connected";
   } catch (const tutti::error& e) {
-    EXPECT_NE(std::string(e.what()).find("'no-such-host.invalid' is not known"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("'no-such-host.invalid' is not known"), std::string::npos)
+        << e.what();
   }
 }
 

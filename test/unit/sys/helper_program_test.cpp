@@ -40,6 +40,8 @@ TEST(HelperProgram, AMissingProgramThrows) {
   EXPECT_THROW(sys::helper_program({"/no/such/program"}), std::system_error);
 }
 
-TEST(HelperProgram, KnowsItsOwnFile) { EXPECT_NE(sys::this_program().find("test_unit_sys"), std::string::npos); }
+TEST(HelperProgram, KnowsItsOwnFile) {
+  EXPECT_NE(sys::this_program().find("test_unit_sys"), std::string::npos);
+}
 
 }  // namespace

@@ -34,7 +34,9 @@ TEST(InterruptWatchDeathTest, TheSecondPressEndsTheProgram) {
 
 TEST(InterruptWatch, PutsBackWhatWasThere) {
   const auto before = std::signal(SIGINT, SIG_IGN);
-  { const sys::interrupt_watch watch; }
+  {
+    const sys::interrupt_watch watch;
+  }
   EXPECT_EQ(std::signal(SIGINT, before), SIG_IGN);
 }
 

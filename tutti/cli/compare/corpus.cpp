@@ -28,7 +28,8 @@ void note_unreadable(corpus& out, const fs::path& path) {
 
 bool can_be_read(const fs::path& path) { return std::ifstream(path, std::ios::binary).good(); }
 
-// Steps through the tree by hand, since the standard iterator gives up at the first folder it may not enter.
+// Steps through the tree by hand, since the standard iterator gives up at the first folder it may
+// not enter.
 void walk(const fs::path& folder, const fs::path& root, std::vector<entry>& found, corpus& out) {
   std::error_code code;
   fs::directory_iterator at(folder, code);
@@ -60,7 +61,8 @@ corpus find_files(const std::string& root, const corpus_limits& limits) {
 
   std::vector<entry> found;
   walk(root, root, found, out);
-  std::sort(found.begin(), found.end(), [](const entry& a, const entry& b) { return a.path < b.path; });
+  std::sort(found.begin(), found.end(),
+            [](const entry& a, const entry& b) { return a.path < b.path; });
   const std::size_t all = found.size();
   std::erase_if(found, [&](const entry& e) { return e.size > limits.file_bytes_max; });
 
@@ -69,7 +71,8 @@ corpus find_files(const std::string& root, const corpus_limits& limits) {
   for (const entry& e : found) total += e.size;
   if (total > limits.bytes_max) {
     const double share = static_cast<double>(limits.bytes_max) / static_cast<double>(total);
-    wanted = std::min(wanted, static_cast<std::size_t>(static_cast<double>(found.size()) * share) + 1);
+    wanted =
+        std::min(wanted, static_cast<std::size_t>(static_cast<double>(found.size()) * share) + 1);
   }
   for (std::size_t i = 0; i < wanted; ++i) {
     const entry& e = found[i * found.size() / wanted];
@@ -84,7 +87,8 @@ corpus find_files(const std::string& root, const corpus_limits& limits) {
   }
   out.skipped = all - out.files.size();
   if (out.files.empty()) {
-    const std::string why = out.unreadable_count > 0 ? "; " + out.unreadable.front() + " cannot be read" : "";
+    const std::string why =
+        out.unreadable_count > 0 ? "; " + out.unreadable.front() + " cannot be read" : "";
     throw error("there is no file to work on below '" + printable(root) + "'" + why);
   }
   return out;
@@ -93,7 +97,9 @@ corpus find_files(const std::string& root, const corpus_limits& limits) {
 std::string usual_folder() {
   for (const char* candidate : {"/usr/share/doc", "/usr/share/man", "/usr/include"}) {
     std::error_code code;
-    if (fs::is_directory(candidate, code) && fs::directory_iterator(candidate, code) != fs::directory_iterator()) return candidate;
+    if (fs::is_directory(candidate, code) &&
+        fs::directory_iterator(candidate, code) != fs::directory_iterator())
+      return candidate;
   }
   return ".";
 }

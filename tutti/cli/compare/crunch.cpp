@@ -15,7 +15,8 @@ namespace tutti::cli::compare {
 
 namespace {
 
-constexpr std::size_t block_bytes = 128U << 10U;  // about 5 ms of work: how long a Ctrl-C may wait here
+constexpr std::size_t block_bytes = 128U
+                                    << 10U;  // about 5 ms of work: how long a Ctrl-C may wait here
 
 const Bytef* as_bytes(const char* text) { return reinterpret_cast<const Bytef*>(text); }
 

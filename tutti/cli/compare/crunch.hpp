@@ -28,8 +28,8 @@ class cruncher {
   std::unique_ptr<stream> stream_;
 };
 
-/// Crunches one file in blocks. A file that cannot be read gives a problem that names it. Between blocks it asks
-/// `give_up` (may be null) and stops with a problem when told so.
+/// Crunches one file in blocks. A file that cannot be read gives a problem that names it. Between
+/// blocks it asks `give_up` (may be null) and stops with a problem when told so.
 [[nodiscard]] item_result crunch_file(const std::string& path, bool (*give_up)() noexcept);
 
 /// Crunches what is in memory.

@@ -17,7 +17,9 @@ constexpr unsigned threads_max = 64;
 constexpr double alone_seconds = 0.03;
 constexpr double together_seconds = 0.2;
 
-double seconds_now() { return std::chrono::duration<double>(clock::now().time_since_epoch()).count(); }
+double seconds_now() {
+  return std::chrono::duration<double>(clock::now().time_since_epoch()).count();
+}
 
 // About a tenth of a millisecond of work that no compiler shortens and that touches no memory.
 std::uint64_t one_piece(std::uint64_t seed) {
@@ -63,7 +65,9 @@ cores_found measure_cores() {
   {
     std::vector<sys::thread> others;
     for (unsigned i = 1; i < count; ++i) {
-      others.emplace_back("cores-" + std::to_string(i), [&probes, i, start] { probes[i] = work_until(start + together_seconds); });
+      others.emplace_back("cores-" + std::to_string(i), [&probes, i, start] {
+        probes[i] = work_until(start + together_seconds);
+      });
     }
     probes[0] = work_until(start + together_seconds);
   }

@@ -13,10 +13,11 @@ struct core_probe {
   double fastest_piece = 0;  ///< seconds
 };
 
-/// CPUs' worth of work done in `wall` seconds, against one CPU that is never disturbed: the fastest piece seen by
-/// anybody, `alone` included (what a single thread needed before the others started, so that two threads sharing one
-/// core do not count as two).
-[[nodiscard]] double effective_cores(std::span<const core_probe> probes, double alone, double wall) noexcept;
+/// CPUs' worth of work done in `wall` seconds, against one CPU that is never disturbed: the fastest
+/// piece seen by anybody, `alone` included (what a single thread needed before the others started,
+/// so that two threads sharing one core do not count as two).
+[[nodiscard]] double effective_cores(std::span<const core_probe> probes, double alone,
+                                     double wall) noexcept;
 
 struct cores_found {
   double effective = 0;  ///< measured

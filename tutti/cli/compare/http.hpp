@@ -1,6 +1,7 @@
 /// \file
-/// As much of HTTP/1.1 (RFC 9112) as a comparison needs: an address, one GET, one answer. Strict and bounded: whatever
-/// is longer or stranger than written here is refused with a sentence. Not a client for anything else.
+/// As much of HTTP/1.1 (RFC 9112) as a comparison needs: an address, one GET, one answer. Strict
+/// and bounded: whatever is longer or stranger than written here is refused with a sentence. Not a
+/// client for anything else.
 #pragma once
 
 #include <cstddef>
@@ -11,9 +12,10 @@
 
 namespace tutti::cli::compare {
 
-inline constexpr std::size_t http_head_bytes_max = 32U << 10U;    ///< status line and header lines together
-inline constexpr std::uint64_t http_body_bytes_max = 256U << 20U; ///< one body
-inline constexpr std::size_t http_target_bytes_max = 4096;        ///< path and query of an address
+inline constexpr std::size_t http_head_bytes_max =
+    32U << 10U;  ///< status line and header lines together
+inline constexpr std::uint64_t http_body_bytes_max = 256U << 20U;  ///< one body
+inline constexpr std::size_t http_target_bytes_max = 4096;         ///< path and query of an address
 
 /// Where a page lives: `http://host[:port][/path][?query]`.
 struct http_address {
@@ -33,13 +35,14 @@ struct parsed_address {
 [[nodiscard]] std::string http_question(const http_address& where);
 
 /// Reads one answer from whatever pieces the network gives, and keeps only its length and CRC-32.
-/// feed() until wants_more() is false, or until the other side ends, then finish(). Nothing is kept but one header line
-/// at a time, so a hostile server cannot make it grow.
+/// feed() until wants_more() is false, or until the other side ends, then finish(). Nothing is kept
+/// but one header line at a time, so a hostile server cannot make it grow.
 class answer_reader {
  public:
   /// Takes the next piece. After the end or a problem it takes nothing more.
   void feed(std::string_view piece);
-  /// The connection ended: for a body without a stated length that is its end, else it is a problem.
+  /// The connection ended: for a body without a stated length that is its end, else it is a
+  /// problem.
   void finish();
   [[nodiscard]] bool wants_more() const noexcept { return at_ != part::done && problem_.empty(); }
   /// Empty when the answer was complete and 200.
@@ -49,7 +52,17 @@ class answer_reader {
   [[nodiscard]] std::uint32_t body_checksum() const noexcept { return checksum_; }
 
  private:
-  enum class part { status_line, header, fixed_body, body_to_end, chunk_size, chunk, chunk_end, trailer, done };
+  enum class part {
+    status_line,
+    header,
+    fixed_body,
+    body_to_end,
+    chunk_size,
+    chunk,
+    chunk_end,
+    trailer,
+    done
+  };
 
   void feed_line(std::string_view& piece);
   void feed_body(std::string_view& piece);

@@ -21,7 +21,8 @@ struct one_run {
   std::uint64_t peak = 0;
 };
 
-// CPU and memory of the worker processes: each item carries its worker's running totals, so the greatest one counts.
+// CPU and memory of the worker processes: each item carries its worker's running totals, so the
+// greatest one counts.
 void add_workers(one_run& run, std::int64_t self) {
   std::map<std::int64_t, std::pair<std::int64_t, std::uint64_t>> totals;
   for (const item_result& item : run.items) {
@@ -59,9 +60,14 @@ std::size_t most_in_flight(const std::vector<item_result>& items) {
 // The state of one comparison while it is measured.
 class session {
  public:
-  session(const std::vector<model>& models, const std::vector<std::string>& names, const method_options& options,
-          const machine& here)
-      : models_(models), names_(names), options_(options), here_(here), cpu_(models.size()), reference_(models.size()) {
+  session(const std::vector<model>& models, const std::vector<std::string>& names,
+          const method_options& options, const machine& here)
+      : models_(models),
+        names_(names),
+        options_(options),
+        here_(here),
+        cpu_(models.size()),
+        reference_(models.size()) {
     for (const model& m : models) {
       row r;
       r.model = m.name;
@@ -89,22 +95,26 @@ class session {
   }
 
  private:
-  // Every model once, untimed: who cannot run is set aside, who gives other results ends the comparison.
+  // Every model once, untimed: who cannot run is set aside, who gives other results ends the
+  // comparison.
   void check() {
     for (std::size_t i = 0; i < models_.size(); ++i) {
       turn(progress::stage::checking, i, i);
       if (!result_.disagreement.empty()) return;
     }
-    const auto first = std::find_if(result_.rows.begin(), result_.rows.end(), [](const row& r) { return r.refused.empty(); });
+    const auto first = std::find_if(result_.rows.begin(), result_.rows.end(),
+                                    [](const row& r) { return r.refused.empty(); });
     if (first == result_.rows.end()) return;
     result_.bytes = 0;
-    for (const item_result& item : *reference_[static_cast<std::size_t>(first - result_.rows.begin())]) {
+    for (const item_result& item :
+         *reference_[static_cast<std::size_t>(first - result_.rows.begin())]) {
       result_.bytes += item.problem.empty() ? item.bytes : 0;
     }
   }
 
   [[nodiscard]] bool able() const {
-    return std::any_of(result_.rows.begin(), result_.rows.end(), [](const row& r) { return r.refused.empty(); });
+    return std::any_of(result_.rows.begin(), result_.rows.end(),
+                       [](const row& r) { return r.refused.empty(); });
   }
 
   void turn(progress::stage at, std::size_t which, std::size_t done) {
@@ -112,7 +122,8 @@ class session {
     if (!r.refused.empty()) return;
     if (here_.interrupted()) throw comparison_interrupted{};
     if (options_.on_progress) {
-      const std::size_t total = at == progress::stage::timing ? models_.size() * options_.rounds : models_.size();
+      const std::size_t total =
+          at == progress::stage::timing ? models_.size() * options_.rounds : models_.size();
       options_.on_progress({at, done, total, r.model});
     }
     std::optional<one_run> run;
@@ -142,7 +153,9 @@ class session {
       if (item.problem.empty()) continue;
       r.failures += counted ? 1 : 0;
       auto& known = result_.problems;
-      if (known.size() >= problems_max || std::find(known.begin(), known.end(), item.problem) != known.end()) continue;
+      if (known.size() >= problems_max ||
+          std::find(known.begin(), known.end(), item.problem) != known.end())
+        continue;
       known.push_back(item.problem);
     }
   }
@@ -151,7 +164,8 @@ class session {
   void compare_with_reference(std::size_t which, const std::vector<item_result>& items) {
     for (std::size_t i = 0; i < models_.size(); ++i) {
       if (!reference_[i]) continue;
-      result_.disagreement = first_difference(models_[i].name, *reference_[i], models_[which].name, items, names_);
+      result_.disagreement =
+          first_difference(models_[i].name, *reference_[i], models_[which].name, items, names_);
       return;
     }
   }
@@ -180,7 +194,9 @@ class session {
     for (std::size_t i = 0; i < owners.size(); ++i) result_.rows[owners[i]].standing = standing[i];
   }
 
-  [[nodiscard]] bool all_failed(const row& r) const { return r.failures >= result_.items * result_.rounds; }
+  [[nodiscard]] bool all_failed(const row& r) const {
+    return r.failures >= result_.items * result_.rounds;
+  }
 
   const std::vector<model>& models_;
   const std::vector<std::string>& names_;
@@ -192,32 +208,37 @@ class session {
 };
 
 std::string describe(const item_result& item) {
-  std::string out = std::to_string(item.bytes) + " bytes, checksum " + std::to_string(item.checksum);
+  std::string out =
+      std::to_string(item.bytes) + " bytes, checksum " + std::to_string(item.checksum);
   if (item.packed_bytes != 0) {
-    out += ", packed " + std::to_string(item.packed_bytes) + " bytes, checksum " + std::to_string(item.packed_checksum);
+    out += ", packed " + std::to_string(item.packed_bytes) + " bytes, checksum " +
+           std::to_string(item.packed_checksum);
   }
   return out;
 }
 
 }  // namespace
 
-std::string first_difference(const std::string& reference_name, const std::vector<item_result>& reference,
+std::string first_difference(const std::string& reference_name,
+                             const std::vector<item_result>& reference,
                              const std::string& other_name, const std::vector<item_result>& other,
                              const std::vector<std::string>& names) {
   if (reference.size() != other.size()) {
-    return other_name + " gave " + std::to_string(other.size()) + " results where " + reference_name + " gave " +
-           std::to_string(reference.size());
+    return other_name + " gave " + std::to_string(other.size()) + " results where " +
+           reference_name + " gave " + std::to_string(reference.size());
   }
   for (std::size_t i = 0; i < reference.size(); ++i) {
-    if (!reference[i].problem.empty() || !other[i].problem.empty() || same_work(reference[i], other[i])) continue;
-    return names[i] + ": " + reference_name + " gave " + describe(reference[i]) + "; " + other_name + " gave " +
-           describe(other[i]);
+    if (!reference[i].problem.empty() || !other[i].problem.empty() ||
+        same_work(reference[i], other[i]))
+      continue;
+    return names[i] + ": " + reference_name + " gave " + describe(reference[i]) + "; " +
+           other_name + " gave " + describe(other[i]);
   }
   return {};
 }
 
-comparison measure(const std::vector<model>& models, const std::vector<std::string>& names, const method_options& options,
-                   const machine& here) {
+comparison measure(const std::vector<model>& models, const std::vector<std::string>& names,
+                   const method_options& options, const machine& here) {
   return session(models, names, options, here).take();
 }
 

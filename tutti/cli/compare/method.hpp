@@ -1,6 +1,7 @@
 /// \file
-/// How models are compared: every model does the work once and the results are compared for equality before anything
-/// is timed; then a warm-up; then rounds in which the models take turns in rotating order.
+/// How models are compared: every model does the work once and the results are compared for
+/// equality before anything is timed; then a warm-up; then rounds in which the models take turns in
+/// rotating order.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +14,9 @@
 
 namespace tutti::cli::compare {
 
-/// A way of doing the work. `run` does all of it once, from nothing (its pool is made and ended inside) and returns
-/// one result per item, in the order of the items. It never throws for a failing item.
+/// A way of doing the work. `run` does all of it once, from nothing (its pool is made and ended
+/// inside) and returns one result per item, in the order of the items. It never throws for a
+/// failing item.
 struct model {
   std::string name;
   std::string note;
@@ -24,12 +26,12 @@ struct model {
 
 /// What the method needs to know about the machine; tests put their own in.
 struct machine {
-  std::function<double()> seconds;                 ///< steady clock
-  std::function<double()> cpu_seconds;             ///< of this process
-  std::function<std::uint64_t()> peak_bytes;       ///< of this process since the last forget_peak
+  std::function<double()> seconds;            ///< steady clock
+  std::function<double()> cpu_seconds;        ///< of this process
+  std::function<std::uint64_t()> peak_bytes;  ///< of this process since the last forget_peak
   std::function<void()> forget_peak;
-  std::function<bool()> interrupted;               ///< Ctrl-C was pressed
-  std::int64_t self = 0;                           ///< this process
+  std::function<bool()> interrupted;  ///< Ctrl-C was pressed
+  std::int64_t self = 0;              ///< this process
 };
 
 [[nodiscard]] machine this_machine();
@@ -48,18 +50,22 @@ struct method_options {
   std::function<void(const progress&)> on_progress;  ///< may be empty
 };
 
-/// Thrown out of `measure` when `machine::interrupted` says so. Not an error: nothing is left running.
+/// Thrown out of `measure` when `machine::interrupted` says so. Not an error: nothing is left
+/// running.
 struct comparison_interrupted {};
 
-/// Runs the method on `models` and fills the rows, the standing, `disagreement` and `problems` of the comparison.
-/// `names[i]` is what item i is called in a message.
-[[nodiscard]] comparison measure(const std::vector<model>& models, const std::vector<std::string>& names,
+/// Runs the method on `models` and fills the rows, the standing, `disagreement` and `problems` of
+/// the comparison. `names[i]` is what item i is called in a message.
+[[nodiscard]] comparison measure(const std::vector<model>& models,
+                                 const std::vector<std::string>& names,
                                  const method_options& options, const machine& here);
 
-/// The sentence that tells where `other` differs from `reference`, or an empty one. Items that failed in either are
-/// not compared: they are counted as failures.
-[[nodiscard]] std::string first_difference(const std::string& reference_name, const std::vector<item_result>& reference,
-                                           const std::string& other_name, const std::vector<item_result>& other,
+/// The sentence that tells where `other` differs from `reference`, or an empty one. Items that
+/// failed in either are not compared: they are counted as failures.
+[[nodiscard]] std::string first_difference(const std::string& reference_name,
+                                           const std::vector<item_result>& reference,
+                                           const std::string& other_name,
+                                           const std::vector<item_result>& other,
                                            const std::vector<std::string>& names);
 
 }  // namespace tutti::cli::compare

@@ -14,7 +14,9 @@ std::string figure(double value, int digits) {
   return room.data();
 }
 
-std::string row_label(const row& r) { return r.model + (r.workers > 1 ? " " + std::to_string(r.workers) : ""); }
+std::string row_label(const row& r) {
+  return r.model + (r.workers > 1 ? " " + std::to_string(r.workers) : "");
+}
 
 double slowest_median(const comparison& what) {
   double out = 0;
@@ -30,19 +32,21 @@ struct column {
 
 // Everything right of the bar; columns that would say nothing are left out.
 std::vector<column> figure_columns(const comparison& what) {
-  std::vector<column> out{{"median", true, {}},  {"range", true, {}},     {"CPU", true, {}},
-                          {"memory", true, {}}, {"in flight", true, {}}, {"failed", true, {}}, {"", false, {}}};
+  std::vector<column> out{{"median", true, {}}, {"range", true, {}},     {"CPU", true, {}},
+                          {"memory", true, {}}, {"in flight", true, {}}, {"failed", true, {}},
+                          {"", false, {}}};
   bool any_failed = false;
   for (const row& r : what.rows) {
     const bool timed = r.refused.empty() && !r.samples.empty();
     const seconds_words words = in_one_unit(r.seconds);
-    const std::vector<std::string> cells{timed ? words.median : "",
-                                         timed ? words.range : "",
-                                         timed ? figure(r.cpu.median, 2) + " s" : "",
-                                         timed ? show_bytes(static_cast<double>(r.peak_bytes)) : "",
-                                         timed ? std::to_string(r.in_flight) : "",
-                                         timed && r.failures > 0 ? std::to_string(r.failures) : "",
-                                         std::string(r.refused.empty() ? place_words(r.standing) : "could not run")};
+    const std::vector<std::string> cells{
+        timed ? words.median : "",
+        timed ? words.range : "",
+        timed ? figure(r.cpu.median, 2) + " s" : "",
+        timed ? show_bytes(static_cast<double>(r.peak_bytes)) : "",
+        timed ? std::to_string(r.in_flight) : "",
+        timed && r.failures > 0 ? std::to_string(r.failures) : "",
+        std::string(r.refused.empty() ? place_words(r.standing) : "could not run")};
     any_failed = any_failed || r.failures > 0;
     for (std::size_t i = 0; i < out.size(); ++i) out[i].cells.push_back(cells[i]);
   }
@@ -56,7 +60,8 @@ std::size_t width_of(const column& c) {
   return out;
 }
 
-std::string labelled(std::string_view label, const std::vector<std::string>& sentences, const screen& where) {
+std::string labelled(std::string_view label, const std::vector<std::string>& sentences,
+                     const screen& where) {
   std::string out;
   const std::size_t room = static_cast<std::size_t>(std::max(40, where.columns)) - 12;
   for (const std::string& sentence : sentences) {
@@ -89,10 +94,14 @@ seconds_words in_one_unit(const summary& s) {
 
 std::string_view place_words(place standing) noexcept {
   switch (standing) {
-    case place::behind: return "";
-    case place::tie: return "tie";
-    case place::first: return "first";
-    case place::tie_for_first: return "tie for first";
+    case place::behind:
+      return "";
+    case place::tie:
+      return "tie";
+    case place::first:
+      return "first";
+    case place::tie_for_first:
+      return "tie for first";
   }
   return "";
 }
@@ -100,7 +109,9 @@ std::string_view place_words(place standing) noexcept {
 std::string as_table(const comparison& what, const screen& where) {
   if (!what.disagreement.empty()) {
     return "  " + where.paint(style::strong, what.title) + "\n\n" +
-           labelled("differs", {what.disagreement, "no timing is shown: the models did not do the same work"}, where);
+           labelled("differs",
+                    {what.disagreement, "no timing is shown: the models did not do the same work"},
+                    where);
   }
   const std::vector<column> columns = figure_columns(what);
   std::size_t label_width = 0;
@@ -125,14 +136,17 @@ std::string as_table(const comparison& what, const screen& where) {
   for (std::size_t i = 0; i < what.rows.size(); ++i) {
     const row& r = what.rows[i];
     const double share = slowest > 0 ? r.seconds.median / slowest : 0;
-    std::string text = line(row_label(r), bar(share, bar_width), [i](const column& c) { return c.cells[i]; });
+    std::string text =
+        line(row_label(r), bar(share, bar_width), [i](const column& c) { return c.cells[i]; });
     const bool ahead = r.standing == place::first || r.standing == place::tie_for_first;
     out += where.paint(ahead ? style::good : style::plain, text);
   }
   out += "\n" + labelled("reading", what.reading, where);
-  if (const auto problems = sorted_out(what); !problems.empty()) out += labelled("problems", problems, where);
-  std::string machine = figure(what.effective_cores, 1) + " CPUs effective, " + std::to_string(what.cpus_seen) +
-                        " seen; " + std::to_string(what.rounds) + " rounds, interleaved; every model's results equal";
+  if (const auto problems = sorted_out(what); !problems.empty())
+    out += labelled("problems", problems, where);
+  std::string machine = figure(what.effective_cores, 1) + " CPUs effective, " +
+                        std::to_string(what.cpus_seen) + " seen; " + std::to_string(what.rounds) +
+                        " rounds, interleaved; every model's results equal";
   out += labelled("measured", {machine}, where);
   return out;
 }

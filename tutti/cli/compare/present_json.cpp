@@ -9,8 +9,10 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json of(const summary& s) {
-  return {{"median", s.median},          {"least", s.least},
-          {"greatest", s.greatest},      {"lower_quartile", s.lower_quartile},
+  return {{"median", s.median},
+          {"least", s.least},
+          {"greatest", s.greatest},
+          {"lower_quartile", s.lower_quartile},
           {"upper_quartile", s.upper_quartile}};
 }
 
@@ -31,10 +33,14 @@ ordered_json of(const row& r, bool timed) {
 }
 
 ordered_json of(const comparison& c) {
-  ordered_json out{{"workload", c.workload}, {"title", c.title},
-                   {"items", c.items},       {"bytes", c.bytes},
-                   {"rounds", c.rounds},     {"results_equal", c.disagreement.empty()},
-                   {"effective_cores", c.effective_cores}, {"cpus_seen", c.cpus_seen}};
+  ordered_json out{{"workload", c.workload},
+                   {"title", c.title},
+                   {"items", c.items},
+                   {"bytes", c.bytes},
+                   {"rounds", c.rounds},
+                   {"results_equal", c.disagreement.empty()},
+                   {"effective_cores", c.effective_cores},
+                   {"cpus_seen", c.cpus_seen}};
   if (!c.disagreement.empty()) out["disagreement"] = c.disagreement;
   out["models"] = ordered_json::array();
   for (const row& r : c.rows) out["models"].push_back(of(r, c.disagreement.empty()));
@@ -46,9 +52,11 @@ ordered_json of(const comparison& c) {
 }  // namespace
 
 std::string as_json(std::span<const comparison> all) {
-  ordered_json out{{"tool", "tutti compare"}, {"version", 1}, {"comparisons", ordered_json::array()}};
+  ordered_json out{
+      {"tool", "tutti compare"}, {"version", 1}, {"comparisons", ordered_json::array()}};
   for (const comparison& c : all) out["comparisons"].push_back(of(c));
-  // What came from outside (a path, a server's words) may be no UTF-8; it is replaced, never thrown about.
+  // What came from outside (a path, a server's words) may be no UTF-8; it is replaced, never thrown
+  // about.
   return out.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -19,7 +19,9 @@ std::string figure(double value, int digits = 1) {
   return room.data();
 }
 
-std::string times(double factor) { return figure(factor, factor < 1.1 ? 2 : factor < 10 ? 1 : 0) + " times"; }
+std::string times(double factor) {
+  return figure(factor, factor < 1.1 ? 2 : factor < 10 ? 1 : 0) + " times";
+}
 
 bool usable(const row& r) { return r.refused.empty() && !r.samples.empty(); }
 
@@ -47,7 +49,8 @@ std::string join(const std::vector<std::string>& words) {
 }
 
 std::string number_word(std::size_t n) {
-  constexpr std::array<const char*, 7> words{"none", "one", "both", "all three", "all four", "all five", "all six"};
+  constexpr std::array<const char*, 7> words{"none",     "one",      "both",   "all three",
+                                             "all four", "all five", "all six"};
   return n < words.size() ? words[n] : "all " + std::to_string(n);
 }
 
@@ -76,7 +79,9 @@ std::optional<std::string> width_counts(const comparison& what) {
   if (widths.empty()) return std::nullopt;
   std::vector<std::string> same;
   for (const auto& [width, rows] : widths) {
-    if (tie_all(rows)) same.push_back(std::to_string(width) + " is " + std::to_string(width) + " in " + number_word(rows.size()));
+    if (tie_all(rows))
+      same.push_back(std::to_string(width) + " is " + std::to_string(width) + " in " +
+                     number_word(rows.size()));
   }
   if (same.empty()) return std::nullopt;
   return "what counts is how many wait at once, not which model: " + join(same);
@@ -86,12 +91,15 @@ std::optional<std::string> width_counts(const comparison& what) {
 std::optional<std::string> width_differs(const comparison& what) {
   for (const auto& [width, rows] : by_width(what)) {
     if (tie_all(rows)) continue;
-    const auto less = [](const row* a, const row* b) { return a->seconds.median < b->seconds.median; };
+    const auto less = [](const row* a, const row* b) {
+      return a->seconds.median < b->seconds.median;
+    };
     const row* best = *std::min_element(rows.begin(), rows.end(), less);
     const row* worst = *std::max_element(rows.begin(), rows.end(), less);
     if (overlap(best->seconds, worst->seconds)) continue;
-    return "with " + std::to_string(width) + " at once " + best->model + " took " + show_seconds(best->seconds.median) +
-           ", " + worst->model + " " + show_seconds(worst->seconds.median) + " (" +
+    return "with " + std::to_string(width) + " at once " + best->model + " took " +
+           show_seconds(best->seconds.median) + ", " + worst->model + " " +
+           show_seconds(worst->seconds.median) + " (" +
            times(worst->seconds.median / best->seconds.median) + ")";
   }
   return std::nullopt;
@@ -101,14 +109,17 @@ std::optional<std::string> memory_differs(const comparison& what) {
   const row* most = nullptr;
   const row* least = nullptr;
   for (const auto& [width, rows] : by_width(what)) {
-    most = *std::max_element(rows.begin(), rows.end(), [](auto* a, auto* b) { return a->peak_bytes < b->peak_bytes; });
-    least = *std::min_element(rows.begin(), rows.end(), [](auto* a, auto* b) { return a->peak_bytes < b->peak_bytes; });
+    most = *std::max_element(rows.begin(), rows.end(),
+                             [](auto* a, auto* b) { return a->peak_bytes < b->peak_bytes; });
+    least = *std::min_element(rows.begin(), rows.end(),
+                              [](auto* a, auto* b) { return a->peak_bytes < b->peak_bytes; });
   }  // the greatest width stays
   if (most == nullptr || least->peak_bytes == 0) return std::nullopt;
-  if (static_cast<double>(most->peak_bytes) < 1.3 * static_cast<double>(least->peak_bytes)) return std::nullopt;
-  return "memory differs: with " + std::to_string(most->workers) + " at once " + least->model + " needed " +
-         show_bytes(static_cast<double>(least->peak_bytes)) + ", " + most->model + " " +
-         show_bytes(static_cast<double>(most->peak_bytes));
+  if (static_cast<double>(most->peak_bytes) < 1.3 * static_cast<double>(least->peak_bytes))
+    return std::nullopt;
+  return "memory differs: with " + std::to_string(most->workers) + " at once " + least->model +
+         " needed " + show_bytes(static_cast<double>(least->peak_bytes)) + ", " + most->model +
+         " " + show_bytes(static_cast<double>(most->peak_bytes));
 }
 
 // For work that computes: how far the cores carried, or that there is only one.
@@ -123,14 +134,17 @@ std::optional<std::string> cores_count(const comparison& what) {
            "s: the pieces are too small or something else is the limit";
   }
   return "cores are what counts: " + best->model + (best->workers > 1 ? " were " : " was ") +
-         times(alone->seconds.median / best->seconds.median) + " as fast as sequential, and this machine gives " + given + "s";
+         times(alone->seconds.median / best->seconds.median) +
+         " as fast as sequential, and this machine gives " + given + "s";
 }
 
 std::optional<std::string> one_loop_computes_alone(const comparison& what) {
   const row* alone = find(what, "sequential");
   const row* loop = find(what, "coroutines");
-  if (alone == nullptr || loop == nullptr || loop->seconds.median < 0.8 * alone->seconds.median) return std::nullopt;
-  return "one event loop computes no faster than plain code: coroutines overlap waiting, not computing";
+  if (alone == nullptr || loop == nullptr || loop->seconds.median < 0.8 * alone->seconds.median)
+    return std::nullopt;
+  return "one event loop computes no faster than plain code: coroutines overlap waiting, not "
+         "computing";
 }
 
 std::optional<std::string> processes_isolate(const comparison& what) {
@@ -141,10 +155,11 @@ std::optional<std::string> processes_isolate(const comparison& what) {
     const bool ahead = threads->seconds.median < processes->seconds.median;
     const row* a = ahead ? threads : processes;
     const row* b = ahead ? processes : threads;
-    return a->model + " were " + times(b->seconds.median / a->seconds.median) + " as fast as " + b->model +
-           (ahead ? "; processes buy isolation, not speed" : "");
+    return a->model + " were " + times(b->seconds.median / a->seconds.median) + " as fast as " +
+           b->model + (ahead ? "; processes buy isolation, not speed" : "");
   }
-  return "threads and processes tie: C++ has no interpreter lock, so processes buy isolation, not speed";
+  return "threads and processes tie: C++ has no interpreter lock, so processes buy isolation, not "
+         "speed";
 }
 
 std::optional<std::string> hybrid_compares(const comparison& what) {
@@ -158,22 +173,24 @@ std::optional<std::string> hybrid_compares(const comparison& what) {
   if (best_hybrid == nullptr || best_plain == nullptr) return std::nullopt;
   const double ratio = best_plain->seconds.median / best_hybrid->seconds.median;
   if (overlap(best_hybrid->seconds, best_plain->seconds)) {
-    return best_hybrid->model + " ties with " + best_plain->model + " " + std::to_string(best_plain->workers) +
-           ": waiting and computing overlap in both";
+    return best_hybrid->model + " ties with " + best_plain->model + " " +
+           std::to_string(best_plain->workers) + ": waiting and computing overlap in both";
   }
   if (ratio > 1) {
-    return best_hybrid->model + " is " + times(ratio) + " as fast as the best single model (" + best_plain->model + " " +
-           std::to_string(best_plain->workers) + "): the loop waits, the pool computes";
+    return best_hybrid->model + " is " + times(ratio) + " as fast as the best single model (" +
+           best_plain->model + " " + std::to_string(best_plain->workers) +
+           "): the loop waits, the pool computes";
   }
-  return best_plain->model + " " + std::to_string(best_plain->workers) + " is " + times(1 / ratio) + " as fast as " +
-         best_hybrid->model + ": here the second pool costs more than it brings";
+  return best_plain->model + " " + std::to_string(best_plain->workers) + " is " + times(1 / ratio) +
+         " as fast as " + best_hybrid->model + ": here the second pool costs more than it brings";
 }
 
 std::optional<std::string> noisy(const comparison& what) {
   double widest = 0;
   const row* who = nullptr;
   for (const row& r : what.rows) {
-    if (!usable(r) || r.seconds.median < 0.05) continue;  // a few milliseconds vary on every machine
+    if (!usable(r) || r.seconds.median < 0.05)
+      continue;  // a few milliseconds vary on every machine
     const double spread = (r.seconds.greatest - r.seconds.least) / r.seconds.median;
     if (spread > widest) {
       widest = spread;
@@ -181,8 +198,9 @@ std::optional<std::string> noisy(const comparison& what) {
     }
   }
   if (who == nullptr || widest < 0.5) return std::nullopt;
-  return "the machine was not quiet: " + who->model + " " + std::to_string(who->workers) + " varied by " +
-         figure(widest * 100, 0) + " % of its median; more rounds (--rounds) narrow what can be said";
+  return "the machine was not quiet: " + who->model + " " + std::to_string(who->workers) +
+         " varied by " + figure(widest * 100, 0) +
+         " % of its median; more rounds (--rounds) narrow what can be said";
 }
 
 }  // namespace
@@ -193,7 +211,8 @@ std::vector<std::string> read_comparison(const comparison& what) {
   const auto say = [&out](std::optional<std::string> sentence) {
     if (sentence && out.size() < sentences_max) out.push_back(std::move(*sentence));
   };
-  if (!what.disagreement.empty()) return {"the models gave different results, so their speed means nothing"};
+  if (!what.disagreement.empty())
+    return {"the models gave different results, so their speed means nothing"};
   if (fastest(what) == nullptr) return {"no model could do the work"};
   if (what.workload == "fetch") {
     say(width_counts(what));
@@ -207,13 +226,15 @@ std::vector<std::string> read_comparison(const comparison& what) {
     say(hybrid_compares(what));
     say(width_counts(what));
     if (what.effective_cores > 0 && what.effective_cores < 1.2) {
-      say("for the computing half no model can help: this machine is giving you " + figure(what.effective_cores) + " CPU");
+      say("for the computing half no model can help: this machine is giving you " +
+          figure(what.effective_cores) + " CPU");
     }
   }
   say(noisy(what));
   if (out.empty()) {
     const row* best = fastest(what);
-    out.push_back(best->model + " " + std::to_string(best->workers) + " was fastest with " + show_seconds(best->seconds.median));
+    out.push_back(best->model + " " + std::to_string(best->workers) + " was fastest with " +
+                  show_seconds(best->seconds.median));
   }
   return out;
 }
@@ -221,11 +242,14 @@ std::vector<std::string> read_comparison(const comparison& what) {
 std::vector<std::string> next_steps(const comparison& what) {
   std::vector<std::string> out;
   if (what.workload == "fetch") {
-    out.emplace_back("tutti compare fetch --latency 100ms --items 200     the same with slower answers");
+    out.emplace_back(
+        "tutti compare fetch --latency 100ms --items 200     the same with slower answers");
   } else if (what.workload == "crunch") {
-    out.emplace_back("tutti compare crunch DIR                            the same on your own files");
+    out.emplace_back(
+        "tutti compare crunch DIR                            the same on your own files");
   } else {
-    out.emplace_back("tutti compare mixed --workers 4,16,64               how many at once pays off");
+    out.emplace_back(
+        "tutti compare mixed --workers 4,16,64               how many at once pays off");
   }
   return out;
 }

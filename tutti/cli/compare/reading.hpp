@@ -1,6 +1,6 @@
 /// \file
-/// The sentences under the table: what the figures mean for somebody who has to choose. Each sentence is only written
-/// when the figures carry it, and holds the figure that carries it.
+/// The sentences under the table: what the figures mean for somebody who has to choose. Each
+/// sentence is only written when the figures carry it, and holds the figure that carries it.
 #pragma once
 
 #include <string>

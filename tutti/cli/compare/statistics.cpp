@@ -39,8 +39,9 @@ bool overlap(const summary& a, const summary& b) noexcept {
 std::vector<place> places(std::span<const summary> models) {
   std::vector<place> out(models.size(), place::behind);
   if (models.size() < 2) return out;
-  const auto fastest = std::min_element(models.begin(), models.end(),
-                                        [](const summary& a, const summary& b) { return a.median < b.median; });
+  const auto fastest =
+      std::min_element(models.begin(), models.end(),
+                       [](const summary& a, const summary& b) { return a.median < b.median; });
   const auto leader = static_cast<std::size_t>(fastest - models.begin());
   out[leader] = place::first;
   for (std::size_t i = 0; i < models.size(); ++i) {
@@ -50,7 +51,8 @@ std::vector<place> places(std::span<const summary> models) {
   for (std::size_t i = 0; i < models.size(); ++i) {
     if (out[i] != place::behind && out[i] != place::tie) continue;
     for (std::size_t k = i + 1; k < models.size(); ++k) {
-      if ((out[k] == place::behind || out[k] == place::tie) && overlap(models[i], models[k])) out[i] = out[k] = place::tie;
+      if ((out[k] == place::behind || out[k] == place::tie) && overlap(models[i], models[k]))
+        out[i] = out[k] = place::tie;
     }
   }
   return out;
@@ -70,7 +72,8 @@ std::size_t greatest_overlap(std::span<const interval> stays) {
     steps.emplace_back(stay.began_ns, +1);
     steps.emplace_back(stay.ended_ns, -1);
   }
-  std::sort(steps.begin(), steps.end());  // at one instant the endings (-1) come before the beginnings
+  std::sort(steps.begin(),
+            steps.end());  // at one instant the endings (-1) come before the beginnings
   std::size_t now = 0;
   std::size_t most = 0;
   for (const auto& [when, step] : steps) {
