@@ -138,6 +138,11 @@ void options::positional(std::string_view name, std::string& target, std::string
   state_->app.add_option(std::string(name), target, std::string(help));
 }
 
+void options::words(std::string_view name, arguments& target, std::string_view help) {
+  state_->positional_rows.push_back({std::string(name), std::string(help)});
+  state_->app.add_option("words", target, std::string(help));
+}
+
 void options::rest(std::string_view name, arguments& target, std::string_view help) {
   state_->rest = &target;
   state_->rest_row = {std::string(name), std::string(help)};

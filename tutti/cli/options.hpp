@@ -41,6 +41,8 @@ class options {
                 std::string_view placeholder, std::string_view help);
   /// One word without a dash, in order of declaration.
   void positional(std::string_view name, std::string& target, std::string_view help);
+  /// Any number of words without a dash; options may stand between them.
+  void words(std::string_view name, arguments& target, std::string_view help);
   /// Everything after `--`; without positionals also everything from the first word that is no
   /// option.
   void rest(std::string_view name, arguments& target, std::string_view help);
