@@ -6,10 +6,14 @@
 namespace tutti::cli {
 
 extern const command advise_command;
+extern const command compare_command;
+extern const command doctor_command;
 
 namespace {
-constexpr std::array<const command*, 1> table{
+constexpr std::array<const command*, 3> table{
     &advise_command,
+    &compare_command,
+    &doctor_command,
 };
 }  // namespace
 

@@ -155,6 +155,7 @@ void answer_reader::feed_body(std::string_view& piece) {
   if (body_bytes_ > http_body_bytes_max) return refuse("the answer's body is longer than 256 MiB");
   checksum_ = static_cast<std::uint32_t>(
       crc32_z(checksum_, reinterpret_cast<const Bytef*>(now.data()), now.size()));
+  if (keeps_body_) body_ += now;
   piece.remove_prefix(now.size());
   if (at_ == part::body_to_end) return;
   left_ -= now.size();

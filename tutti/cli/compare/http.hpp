@@ -35,10 +35,14 @@ struct parsed_address {
 [[nodiscard]] std::string http_question(const http_address& where);
 
 /// Reads one answer from whatever pieces the network gives, and keeps only its length and CRC-32.
+/// With keep_body() the bytes themselves are kept too, never more than http_body_bytes_max.
 /// feed() until wants_more() is false, or until the other side ends, then finish(). Nothing is kept
 /// but one header line at a time, so a hostile server cannot make it grow.
 class answer_reader {
  public:
+  void keep_body() noexcept { keeps_body_ = true; }
+  [[nodiscard]] const std::string& body() const noexcept { return body_; }
+
   /// Takes the next piece. After the end or a problem it takes nothing more.
   void feed(std::string_view piece);
   /// The connection ended: for a body without a stated length that is its end, else it is a
@@ -84,6 +88,8 @@ class answer_reader {
   std::uint64_t left_ = 0;  // of the fixed body or the current chunk
   std::uint64_t body_bytes_ = 0;
   std::uint32_t checksum_ = 0;
+  bool keeps_body_ = false;
+  std::string body_;
   std::string problem_;
 };
 

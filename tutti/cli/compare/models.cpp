@@ -1,0 +1,29 @@
+#include <tutti/cli/compare/models.hpp>
+
+#include <tutti/sys/interrupt.hpp>
+
+namespace tutti::cli::compare {
+
+model sequential_model(const std::vector<job>& jobs) {
+  model out;
+  out.name = "sequential";
+  out.note = "one after the other on one thread, blocking";
+  out.run = [&jobs] {
+    std::vector<item_result> results;
+    results.reserve(jobs.size());
+    for (const job& j : jobs) {
+      if (sys::interrupt_watch::requested() != 0) break;
+      results.push_back(do_job(j));
+    }
+    return results;
+  };
+  return out;
+}
+
+std::vector<model> models_for(const request&, const workload& work) {
+  std::vector<model> out;
+  out.push_back(sequential_model(work.jobs));
+  return out;
+}
+
+}  // namespace tutti::cli::compare

@@ -1,0 +1,52 @@
+/// \file
+/// From what the command line asks for to the list of jobs: which files, which addresses, and the
+/// helper that serves.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tutti/base/time.hpp>
+#include <tutti/cli/command.hpp>
+#include <tutti/cli/compare/corpus.hpp>
+#include <tutti/cli/compare/job.hpp>
+#include <tutti/sys/helper_program.hpp>
+
+namespace tutti::cli::compare {
+
+enum class kind { fetch, crunch, mixed };
+[[nodiscard]] std::string_view name_of(kind what) noexcept;
+
+/// What the user asked for; zero means "as usual for this kind".
+struct request {
+  kind what = kind::fetch;
+  std::vector<std::string> addresses;  ///< fetch, mixed: pages to get; none: the bundled server's
+  std::string folder;                  ///< crunch: files to work on; else: files to serve
+  std::size_t items = 0;
+  duration latency = std::chrono::milliseconds(20);  ///< of the bundled server
+  std::vector<unsigned> workers;                     ///< how many at once, one row for each
+  unsigned rounds = 7;
+};
+
+/// The jobs, and what has to stay alive while they run.
+struct workload {
+  std::string title;
+  std::vector<job> jobs;
+  std::vector<std::string> names;  ///< of the jobs
+  std::vector<std::string> notes;  ///< what the user should know before the table
+  std::unique_ptr<sys::helper_program> server;
+};
+
+/// Finds files, reads addresses, starts the server. Throws `error` with a sentence for the user.
+[[nodiscard]] workload prepare(const request& wanted);
+
+/// "/a%20b": a path below the served folder as a target.
+[[nodiscard]] std::string target_of(const std::string& path);
+
+/// The bundled server: `tutti compare serve FOLDER FILES_MAX FILE_BYTES_MAX LATENCY_NS`. Prints its
+/// port, then serves until its standard input ends. Not for people.
+int run_server(const arguments& words);
+
+}  // namespace tutti::cli::compare
