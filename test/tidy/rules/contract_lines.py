@@ -1,4 +1,8 @@
-"""A type that holds an atomic, a lock or a list of waiters opens with the five contract lines."""
+"""A type that holds an atomic, a lock or a list of waiters opens with the five contract lines.
+
+Plain data that belongs to such a type says so instead: `/// Part of lane: …`, and lane, in the same file,
+has the five lines (a struct without functions of its own; whatever it promises, the other one promises).
+"""
 import re
 
 import cpp
@@ -15,16 +19,27 @@ MEMBER = re.compile(r"(?:^|[;{}:>\s])(?:(?:tutti::)?sys::|std::|detail::)?"
 
 def check(tree):
     for file in tree.cpp("tutti"):
+        complete = {c.name for c in cpp.classes(file.code) if not missing_lines(file, c)}
         for found in cpp.classes(file.code):
             member = MEMBER.search(found.body)
             if not member or found.name == "atomic":    # the atomic itself: its order is per call
                 continue
-            comment = cpp.doc_comment_above(file.text, line_start(file.text, found.start))
-            missing = [line for line in LINES if line not in comment]
+            missing = missing_lines(file, found)
+            part = re.search(r"\bPart of (\w+)", comment(file, found))
+            if part and part.group(1) in complete and "(" not in re.sub(r"(?:TUTTI_\w+|alignas)\s*\(", "", found.body):
+                continue
             if missing:
                 held = " ".join(member.group().split()).strip(";{}: ")
                 yield Finding(file.path, found.line,
                               f"{found.name} holds `{held}` but its comment lacks {' '.join(missing)}")
+
+
+def comment(file, found):
+    return cpp.doc_comment_above(file.text, line_start(file.text, found.start))
+
+
+def missing_lines(file, found):
+    return [line for line in LINES if line not in comment(file, found)]
 
 
 def line_start(text, position):
