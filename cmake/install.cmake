@@ -13,6 +13,9 @@ install(TARGETS ${installed} EXPORT tutti-targets
 install(EXPORT tutti-targets NAMESPACE tutti:: DESTINATION ${package_dir} COMPONENT dev)
 add_custom_target(tutti_installed DEPENDS ${installed})  # what has to be built before `cmake --install --component dev`
 
+get_property(needed_libraries GLOBAL PROPERTY TUTTI_LIBS_PRIVATE_tutti)
+string(REPLACE "-l" "" needed_libraries "${needed_libraries}")
+string(REPLACE ";" " " needed_libraries "${needed_libraries}")
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tutti-config.cmake.in ${PROJECT_BINARY_DIR}/tutti-config.cmake
                               INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tutti-config-version.cmake COMPATIBILITY SameMinorVersion)
