@@ -26,7 +26,8 @@ limit_fact read_limit(int which) {
   return out;
 }
 
-// Newer than some kernel headers we are built with, so spelled here; fixed by the kernel's interface.
+// Newer than some kernel headers we are built with, so spelled here; fixed by the kernel's
+// interface.
 constexpr unsigned single_issuer = 1U << 12U;
 constexpr unsigned defer_taskrun = 1U << 13U;
 
@@ -50,16 +51,19 @@ void probe_io_uring(machine_facts& out) {
 machine_facts look_at_machine() {
   machine_facts out;
   utsname name{};
-  if (uname(&name) == 0) out.system = std::string(name.sysname) + " " + name.release + " " + name.machine;
+  if (uname(&name) == 0)
+    out.system = std::string(name.sysname) + " " + name.release + " " + name.machine;
   out.c_library = std::string("glibc ") + gnu_get_libc_version();
-  struct sysinfo memory {};
-  if (sysinfo(&memory) == 0) out.memory_bytes = static_cast<std::uint64_t>(memory.totalram) * memory.mem_unit;
+  struct sysinfo memory{};
+  if (sysinfo(&memory) == 0)
+    out.memory_bytes = static_cast<std::uint64_t>(memory.totalram) * memory.mem_unit;
   out.open_files = read_limit(RLIMIT_NOFILE);
   out.processes = read_limit(RLIMIT_NPROC);
   out.locked_bytes = read_limit(RLIMIT_MEMLOCK);
   out.stack_bytes = read_limit(RLIMIT_STACK);
   probe_io_uring(out);
-  out.has_pidfd = static_cast<bool>(descriptor(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0))));
+  out.has_pidfd =
+      static_cast<bool>(descriptor(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0))));
   return out;
 }
 

@@ -15,8 +15,8 @@ struct limit_fact {
 };
 
 struct machine_facts {
-  std::string system;    ///< "Linux 6.1.0 x86_64"
-  std::string c_library; ///< "glibc 2.36"
+  std::string system;     ///< "Linux 6.1.0 x86_64"
+  std::string c_library;  ///< "glibc 2.36"
   std::uint64_t memory_bytes = 0;
   limit_fact open_files;
   limit_fact processes;

@@ -140,9 +140,9 @@ class teller {
 std::vector<std::string> unanswered(const workload& work) {
   constexpr std::size_t tries = 3;
   std::vector<std::string> problems;
-  for (const job& j : work.jobs) {
+  for (const piece& j : work.pieces) {
     if (problems.size() == tries || sys::interrupt_watch::requested() != 0) break;
-    const item_result got = do_job(j);
+    const item_result got = do_piece(j);
     if (got.problem.empty()) return {};
     if (std::find(problems.begin(), problems.end(), got.problem) != problems.end()) break;
     problems.push_back(got.problem);

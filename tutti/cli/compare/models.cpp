@@ -4,16 +4,16 @@
 
 namespace tutti::cli::compare {
 
-model sequential_model(const std::vector<job>& jobs) {
+model sequential_model(const std::vector<piece>& pieces) {
   model out;
   out.name = "sequential";
   out.note = "one after the other on one thread, blocking";
-  out.run = [&jobs] {
+  out.run = [&pieces] {
     std::vector<item_result> results;
-    results.reserve(jobs.size());
-    for (const job& j : jobs) {
+    results.reserve(pieces.size());
+    for (const piece& j : pieces) {
       if (sys::interrupt_watch::requested() != 0) break;
-      results.push_back(do_job(j));
+      results.push_back(do_piece(j));
     }
     return results;
   };
@@ -22,7 +22,7 @@ model sequential_model(const std::vector<job>& jobs) {
 
 std::vector<model> models_for(const request&, const workload& work) {
   std::vector<model> out;
-  out.push_back(sequential_model(work.jobs));
+  out.push_back(sequential_model(work.pieces));
   return out;
 }
 

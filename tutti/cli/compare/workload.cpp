@@ -23,8 +23,8 @@ std::string plural(std::size_t n, const std::string& one, const std::string& man
   return std::to_string(n) + " " + (n == 1 ? one : many);
 }
 
-void name_jobs(workload& out) {
-  for (const job& j : out.jobs) out.names.push_back(printable(j.name));
+void name_pieces(workload& out) {
+  for (const piece& j : out.pieces) out.names.push_back(printable(j.name));
 }
 
 std::string read_whole(const std::string& path) {
@@ -50,7 +50,7 @@ void note_unreadable(workload& out, const corpus& files) {
                       (files.unreadable_count > files.unreadable.size() ? ", ..." : ""));
 }
 
-void jobs_from_addresses(workload& out, const request& wanted) {
+void pieces_from_addresses(workload& out, const request& wanted) {
   const std::size_t items = wanted.items == 0 ? wanted.addresses.size() : wanted.items;
   std::vector<http_address> parsed;
   for (const std::string& text : wanted.addresses) {
@@ -60,12 +60,12 @@ void jobs_from_addresses(workload& out, const request& wanted) {
   }
   for (std::size_t i = 0; i < items; ++i) {
     const http_address& where = parsed[i % parsed.size()];
-    job j;
+    piece j;
     j.name = wanted.addresses[i % parsed.size()];
     j.host = where.host;
     j.port = where.port;
     j.target = where.target;
-    out.jobs.push_back(std::move(j));
+    out.pieces.push_back(std::move(j));
   }
   out.title =
       plural(items, "fetch", "fetches") + " of " + plural(parsed.size(), "address", "addresses");
@@ -90,16 +90,16 @@ std::uint16_t start_server(workload& out, const std::string& folder, std::size_t
   return port;
 }
 
-void jobs_from_server(workload& out, const request& wanted) {
+void pieces_from_server(workload& out, const request& wanted) {
   const std::string folder = wanted.folder.empty() ? usual_folder() : wanted.folder;
   const std::size_t items = wanted.items == 0 ? fetch_items_usual : wanted.items;
   const corpus files = served_files(folder, items);
   note_unreadable(out, files);
   const std::uint16_t port = start_server(out, folder, items, wanted.latency);
-  std::vector<job> distinct;
+  std::vector<piece> distinct;
   for (const std::string& file : files.files) {
     const std::string bytes = read_whole(folder + "/" + file);
-    job j;
+    piece j;
     j.name = file;
     j.host = "127.0.0.1";
     j.port = port;
@@ -109,13 +109,13 @@ void jobs_from_server(workload& out, const request& wanted) {
     j.answer_checksum = crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
     distinct.push_back(std::move(j));
   }
-  for (std::size_t i = 0; i < items; ++i) out.jobs.push_back(distinct[i % distinct.size()]);
+  for (std::size_t i = 0; i < items; ++i) out.pieces.push_back(distinct[i % distinct.size()]);
   out.title = plural(items, "fetch", "fetches") + ", " +
               show_seconds(std::chrono::duration<double>(wanted.latency).count()) +
               " each (files of " + printable(folder) + " from the bundled server)";
 }
 
-void jobs_from_folder(workload& out, const request& wanted) {
+void pieces_from_folder(workload& out, const request& wanted) {
   const bool usual = wanted.folder.empty();
   const std::string folder = usual ? usual_folder() : wanted.folder;
   corpus_limits limits;
@@ -124,10 +124,10 @@ void jobs_from_folder(workload& out, const request& wanted) {
   const corpus files = find_files(folder, limits);
   note_unreadable(out, files);
   for (const std::string& file : files.files) {
-    job j;
+    piece j;
     j.name = file;
     j.path = folder + "/" + file;
-    out.jobs.push_back(std::move(j));
+    out.pieces.push_back(std::move(j));
   }
   if (files.skipped > 0) {
     out.notes.push_back("a part of " + printable(folder) + ": " + std::to_string(files.skipped) +
@@ -174,17 +174,17 @@ std::string target_of(const std::string& path) {
 workload prepare(const request& wanted) {
   workload out;
   if (wanted.what == kind::crunch) {
-    jobs_from_folder(out, wanted);
+    pieces_from_folder(out, wanted);
   } else if (wanted.addresses.empty()) {
-    jobs_from_server(out, wanted);
+    pieces_from_server(out, wanted);
   } else {
-    jobs_from_addresses(out, wanted);
+    pieces_from_addresses(out, wanted);
   }
   if (wanted.what == kind::mixed) {
-    for (job& j : out.jobs) j.crunches = true;
+    for (piece& j : out.pieces) j.crunches = true;
     out.title += ", each then checksummed and compressed";
   }
-  name_jobs(out);
+  name_pieces(out);
   return out;
 }
 

@@ -1,5 +1,5 @@
 /// \file
-/// From what the command line asks for to the list of jobs: which files, which addresses, and the
+/// From what the command line asks for to the list of pieces: which files, which addresses, and the
 /// helper that serves.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include <tutti/base/time.hpp>
 #include <tutti/cli/command.hpp>
 #include <tutti/cli/compare/corpus.hpp>
-#include <tutti/cli/compare/job.hpp>
+#include <tutti/cli/compare/piece.hpp>
 #include <tutti/sys/helper_program.hpp>
 
 namespace tutti::cli::compare {
@@ -30,11 +30,11 @@ struct request {
   unsigned rounds = 7;
 };
 
-/// The jobs, and what has to stay alive while they run.
+/// The pieces, and what has to stay alive while they run.
 struct workload {
   std::string title;
-  std::vector<job> jobs;
-  std::vector<std::string> names;  ///< of the jobs
+  std::vector<piece> pieces;
+  std::vector<std::string> names;  ///< of the pieces
   std::vector<std::string> notes;  ///< what the user should know before the table
   std::unique_ptr<sys::helper_program> server;
 };

@@ -12,8 +12,8 @@
 
 namespace tutti::cli::compare {
 
-/// Plain values only: a job also crosses to worker processes.
-struct job {
+/// Plain values only: a piece also crosses to worker processes.
+struct piece {
   std::string name;  ///< what it is called in messages
   std::string host;  ///< empty: nothing to fetch
   std::uint16_t port = 0;
@@ -27,14 +27,14 @@ struct job {
 
 inline constexpr duration fetch_limit = std::chrono::seconds(30);  ///< one question and its answer
 
-/// Does the job on the calling thread, blocking. Never throws: what fails becomes the problem.
-[[nodiscard]] item_result do_job(const job& what);
+/// Does the piece on the calling thread, blocking. Never throws: what fails becomes the problem.
+[[nodiscard]] item_result do_piece(const piece& what);
 
 /// The steps of it, for models that put them in different places. `fetched` is what a reader made
 /// of the answer.
-[[nodiscard]] item_result judge_answer(const job& what, const answer_reader& fetched);
+[[nodiscard]] item_result judge_answer(const piece& what, const answer_reader& fetched);
 /// "NAME: why", cut to a readable length.
-[[nodiscard]] item_result failed_job(const job& what, const std::string& why);
+[[nodiscard]] item_result failed_piece(const piece& what, const std::string& why);
 /// Stamps: begun now; ended now, in this process at this cost.
 [[nodiscard]] std::int64_t now_ns() noexcept;
 void sign(item_result& result, std::int64_t began_ns) noexcept;
