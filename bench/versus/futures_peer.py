@@ -11,7 +11,8 @@ QUEUE = 100_000  # a tenth of what the compiled programs do
 
 
 def say(bench, seconds, operations):
-    print(json.dumps({"bench": bench, "peer": "concurrent.futures", "ns_per_op": seconds * 1e9 / operations}), flush=True)
+    result = {"bench": bench, "peer": "concurrent.futures", "ns_per_op": seconds * 1e9 / operations}
+    print(json.dumps(result), flush=True)
 
 
 def square(x):
