@@ -37,7 +37,9 @@
 #define TUTTI_INLINE [[gnu::always_inline]] inline
 #define TUTTI_NOINLINE [[gnu::noinline]]
 
-#if defined(__clang__) && defined(__has_cpp_attribute)
+/// Clang 19 can reject dangling references and capturing lambdas in coroutine calls. It then also wants every plain
+/// function that returns a task to be marked, so it is asked for: -DTUTTI_LIFETIME_CHECKS=1.
+#if defined(TUTTI_LIFETIME_CHECKS) && defined(__clang__) && defined(__has_cpp_attribute)
 #if __has_cpp_attribute(clang::coro_return_type)
 #define TUTTI_CORO_TASK [[clang::coro_return_type, clang::coro_lifetimebound]]
 #define TUTTI_CORO_WRAPPER [[clang::coro_wrapper]]

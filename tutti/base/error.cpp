@@ -45,7 +45,7 @@ std::string describe(const std::exception_ptr& error) {
   }
 }
 
-bool is_cancelled(const std::exception_ptr& error) noexcept { return error && matches<cancelled>(error); }
+bool is_cancellation(const std::exception_ptr& error) noexcept { return error && matches<cancelled>(error); }
 
 }  // namespace detail
 

@@ -116,7 +116,7 @@ namespace detail {
 std::string describe(const std::exception_ptr& error);
 /// The demangled type of what a pointer holds ("tutti::cancelled", "int", …); "unknown" if there is no telling.
 std::string type_name(const std::exception_ptr& error);
-bool is_cancelled(const std::exception_ptr& error) noexcept;
+bool is_cancellation(const std::exception_ptr& error) noexcept;
 
 template <class E>
 bool matches(const std::exception_ptr& error) noexcept {

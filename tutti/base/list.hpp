@@ -31,7 +31,11 @@ class list_any {
 
   bool empty() const noexcept { return head_.next == &head_; }
   list_node* front() noexcept { return empty() ? nullptr : head_.next; }
+  list_node* back() noexcept { return empty() ? nullptr : head_.prev; }
   list_node* after(list_node* n) noexcept { return n->next == &head_ ? nullptr : n->next; }
+  list_node* before(list_node* n) noexcept { return n->prev == &head_ ? nullptr : n->prev; }
+  /// Links `n` behind `at`; at the front when `at` is null.
+  void insert_after(list_node* at, list_node* n) noexcept { insert_before(at == nullptr ? head_.next : at->next, n); }
 
   void insert_before(list_node* at, list_node* n) noexcept {
     TUTTI_ASSERT(!n->is_linked());
@@ -74,7 +78,10 @@ class list {
  public:
   bool empty() const noexcept { return body_.empty(); }
   T* front() noexcept { return static_cast<T*>(body_.front()); }
+  T* back() noexcept { return static_cast<T*>(body_.back()); }
   T* after(T* n) noexcept { return static_cast<T*>(body_.after(n)); }
+  T* before(T* n) noexcept { return static_cast<T*>(body_.before(n)); }
+  void insert_after(T* at, T& n) noexcept { body_.insert_after(at, &n); }
   void push_back(T& n) noexcept { body_.push_back(&n); }
   void push_front(T& n) noexcept { body_.push_front(&n); }
   T* pop_front() noexcept { return static_cast<T*>(body_.pop_front()); }

@@ -15,7 +15,8 @@ struct current_state {
   void* pending = nullptr;    ///< core: what to resume next instead of deeper recursion
   unsigned depth = 0;         ///< core: nested transfers, where they are no tail calls
   parker* sleeper = nullptr;  ///< this thread's own parker, made at first use
-  void* thread = nullptr;     ///< the tutti::thread record, if this is one
+  void* own_cell = nullptr;   ///< core: the cell of a plain strand of a simulation, made at first use
+  void (*drop_own_cell)(void*) noexcept = nullptr;  ///< whoever ends such a strand calls it
 };
 
 inline thread_local constinit current_state current{};

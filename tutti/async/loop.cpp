@@ -1,0 +1,126 @@
+#include <tutti/async/loop.hpp>
+
+#include <tutti/base/clock.hpp>
+#include <tutti/core/detail/task_state.hpp>
+#include <tutti/sys/current.hpp>
+
+namespace tutti::detail {
+namespace {
+constexpr std::uintptr_t asleep = 1;
+}
+
+loop::loop(std::unique_ptr<driver> d, std::string label)
+    : timers_(clock::now()), driver_(std::move(d)), label_(std::move(label)) {}
+
+loop::~loop() {
+  TUTTI_CHECK(ready_.empty() && posted_.load(sys::relaxed) == 0, "a loop was destroyed while it had tasks to run");
+}
+
+void loop::schedule(task_cell& cell) noexcept {
+  if (TUTTI_LIKELY(runs_here())) {
+    ready_.push_back(&cell);
+  } else {
+    post(cell);
+  }
+}
+
+void loop::post(task_cell& cell) noexcept {
+  std::uintptr_t head = posted_.load(sys::relaxed);
+  do {
+    cell.next_ready = head == asleep ? nullptr : reinterpret_cast<task_cell*>(head);
+    // release: the cell before the list. pairs: loop.posted
+  } while (!posted_.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(&cell), sys::acq_rel, sys::relaxed));
+  if (head == asleep) driver_->interrupt();
+}
+
+void loop::take_posted() noexcept {
+  if (TUTTI_LIKELY(posted_.load(sys::relaxed) == 0)) return;
+  const std::uintptr_t head = posted_.exchange(0, sys::acquire);  // pairs: loop.posted
+  if (head == asleep) return;
+  chain<task_cell, &task_cell::next_ready> arrived;
+  for (auto* cell = reinterpret_cast<task_cell*>(head); cell != nullptr;) {
+    task_cell* const older = cell->next_ready;
+    arrived.push_front(cell);
+    cell = older;
+  }
+  while (task_cell* const cell = arrived.pop_front()) {
+    if (cell->is_claimed()) {
+      cell->finish_abort();
+    } else {
+      ready_.push_back(cell);
+    }
+  }
+}
+
+void loop::deliver_abort(task_cell& cell) noexcept {
+  if (runs_here()) {
+    cell.finish_abort();
+  } else {
+    post(cell);  // take_posted() knows it by its state
+  }
+}
+
+void loop::arm(timer& t) noexcept {
+  TUTTI_ASSERT(runs_here());
+  timers_.insert(t);
+}
+
+bool loop::disarm(timer& t) noexcept {
+  TUTTI_ASSERT(runs_here());
+  if (!t.is_linked()) return false;
+  timers_.remove(t);
+  return true;
+}
+
+void loop::fire_timers() noexcept {
+  if (timers_.empty()) return;
+  const time_point now = clock::now();
+  while (timer* const t = timers_.pop_due(now)) t->fire(*t);
+}
+
+void loop::run_task(task_cell& cell) noexcept {
+  if (TUTTI_LIKELY(on_slow_ == nullptr)) {
+    cell.run();
+    return;
+  }
+  // The task may be gone when it has run: what the report needs is taken before.
+  slow_report report{cell.id(), cell.name_text(), cell.created_at, duration::zero()};
+  const time_point start = clock::now();
+  cell.run();
+  report.took = clock::now() - start;
+  if (report.took > slow_limit_) on_slow_(report);
+}
+
+/// Says "asleep" before it looks a last time, so that a post either is seen here or interrupts.
+void loop::sleep() noexcept {
+  std::uintptr_t nothing = 0;
+  // acq_rel, pairs: loop.posted
+  if (!posted_.compare_exchange(nothing, asleep, sys::acq_rel, sys::relaxed)) return;
+  driver_->wait(timers_.next_deadline());
+  std::uintptr_t still = asleep;
+  posted_.compare_exchange(still, 0, sys::relaxed, sys::relaxed);
+}
+
+void loop::run_until(bool (*stop)(void*), void* data) noexcept {
+  sys::current_state& here = sys::current;
+  void* const outer = here.scheduler;
+  here.scheduler = static_cast<scheduler*>(this);
+  while (!stop(data)) {
+    take_posted();
+    fire_timers();
+    driver_->poll();
+    if (ready_.empty()) {
+      sleep();
+      continue;
+    }
+    for (unsigned n = 0; n < batch_max; ++n) {
+      task_cell* const cell = ready_.pop_front();
+      if (cell == nullptr) break;
+      run_task(*cell);
+      if (TUTTI_UNLIKELY(stop(data))) break;
+    }
+  }
+  here.scheduler = outer;
+}
+
+}  // namespace tutti::detail

@@ -1,0 +1,48 @@
+#include <tutti/core/context.hpp>
+
+#include <algorithm>
+
+#include <tutti/core/task_cell.hpp>
+
+namespace tutti::detail {
+namespace {
+context* copy_of(const context* from) {
+  auto* made = new context;
+  if (from != nullptr) {
+    made->name = from->name;
+    made->entries = from->entries;
+  }
+  return made;
+}
+}  // namespace
+
+context_ref context_ref::with_name(std::string_view name) const {
+  context* made = copy_of(p_);
+  context_ref out(made);
+  made->name = name;
+  return out;
+}
+
+context_ref context_ref::with_value(const void* key, const char* label, context::value held) const {
+  context* made = copy_of(p_);
+  context_ref out(made);
+  const auto at = std::find_if(made->entries.begin(), made->entries.end(),
+                               [key](const context::entry& e) { return e.key == key; });
+  if (at != made->entries.end()) {
+    at->held = std::move(held);
+  } else {
+    made->entries.push_back({key, label, std::move(held)});
+  }
+  return out;
+}
+
+context_ref context_ref::without_value(const void* key) const {
+  context* made = copy_of(p_);
+  context_ref out(made);
+  std::erase_if(made->entries, [key](const context::entry& e) { return e.key == key; });
+  return out;
+}
+
+context_ref& current_context() noexcept { return current_cell().context; }
+
+}  // namespace tutti::detail

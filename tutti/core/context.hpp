@@ -1,0 +1,140 @@
+/// \file
+/// What travels with work: its name and the values of context variables, copied at every spawn and submit.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tutti/sys/atomic.hpp>
+
+namespace tutti {
+
+namespace detail {
+
+/// One immutable set of values, shared by every task that inherited it.
+///
+/// Threads:  immutable after it was published; the count may change anywhere.
+/// Lifetime: counted.
+/// Wakes:    nobody.
+/// Order:    release on the last drop, acquire before destruction.
+/// Cancel:   nothing to cancel.
+class context {
+ public:
+  using value = std::shared_ptr<void>;
+  struct entry {
+    const void* key;
+    const char* label;
+    value held;
+  };
+  std::string name;
+  std::vector<entry> entries;
+
+  const entry* find(const void* key) const noexcept {
+    for (const entry& e : entries)
+      if (e.key == key) return &e;
+    return nullptr;
+  }
+
+ private:
+  friend class context_ref;
+  sys::atomic<unsigned> count_{1};
+};
+
+/// A counted pointer to a context; empty in most programs, then copying costs nothing.
+class context_ref {
+ public:
+  context_ref() noexcept = default;
+  explicit context_ref(context* adopted) noexcept : p_(adopted) {}
+  context_ref(const context_ref& other) noexcept : p_(other.p_) {
+    if (p_ != nullptr) p_->count_.fetch_add(1, sys::relaxed);
+  }
+  context_ref(context_ref&& other) noexcept : p_(std::exchange(other.p_, nullptr)) {}
+  context_ref& operator=(context_ref other) noexcept {
+    std::swap(p_, other.p_);
+    return *this;
+  }
+  ~context_ref() {
+    if (p_ != nullptr && p_->count_.fetch_sub(1, sys::acq_rel) == 1) delete p_;  // pairs: context.count
+  }
+  const context* get() const noexcept { return p_; }
+  explicit operator bool() const noexcept { return p_ != nullptr; }
+
+  /// A copy that differs in one thing; the original stays as it is.
+  context_ref with_name(std::string_view name) const;
+  context_ref with_value(const void* key, const char* label, context::value held) const;
+  context_ref without_value(const void* key) const;
+
+ private:
+  context* p_ = nullptr;
+};
+
+/// The running task's (or thread's) context.
+context_ref& current_context() noexcept;
+
+}  // namespace detail
+
+/// A value that follows work: set in a task (or thread), seen by everything it calls and by copy by everything it
+/// spawns, gathers, submits or moves to another executor afterwards.
+///
+/// Threads: any; each task and each thread has its own. The variable outlives its use (make it a global).
+/// ```
+/// tutti::context_var<std::string> request_id{"request_id", "-"};
+/// auto restore = request_id.set("42");   // until `restore` is destroyed
+/// ```
+/// Source: Python's `contextvars` (PEP 567).
+template <class T>
+class context_var {
+ public:
+  explicit context_var(const char* label, T initial = T()) : label_(label), initial_(std::move(initial)) {}
+  context_var(const context_var&) = delete;
+  context_var& operator=(const context_var&) = delete;
+
+  /// The value here: the nearest set one, else the initial one.
+  T get() const {
+    const detail::context_ref& here = detail::current_context();
+    if (here) {
+      if (const auto* entry = here.get()->find(this)) return *static_cast<const T*>(entry->held.get());
+    }
+    return initial_;
+  }
+
+  /// Puts the former value back when it is destroyed, in the task that made it.
+  class [[nodiscard]] restorer {
+   public:
+    restorer(const context_var& variable, detail::context::value former) noexcept
+        : variable_(&variable), former_(std::move(former)) {}
+    restorer(restorer&& other) noexcept : variable_(std::exchange(other.variable_, nullptr)), former_(std::move(other.former_)) {}
+    restorer& operator=(restorer&&) = delete;
+    ~restorer() {
+      if (variable_ == nullptr) return;
+      detail::context_ref& here = detail::current_context();
+      here = former_ ? here.with_value(variable_, variable_->label_, std::move(former_)) : here.without_value(variable_);
+    }
+
+   private:
+    const context_var* variable_;
+    detail::context::value former_;
+  };
+
+  restorer set(T value) {
+    detail::context_ref& here = detail::current_context();
+    detail::context::value former;
+    if (here) {
+      if (const auto* entry = here.get()->find(this)) former = entry->held;
+    }
+    here = here.with_value(this, label_, std::make_shared<T>(std::move(value)));
+    return restorer(*this, std::move(former));
+  }
+
+  const char* label() const noexcept { return label_; }
+
+ private:
+  const char* label_;
+  T initial_;
+};
+
+}  // namespace tutti

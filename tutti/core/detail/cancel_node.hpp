@@ -1,0 +1,114 @@
+/// \file
+/// The tree through which cancellation walks: scopes and tasks are its nodes.
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+
+#include <tutti/base/error.hpp>
+#include <tutti/base/list.hpp>
+#include <tutti/base/time.hpp>
+#include <tutti/sys/atomic.hpp>
+#include <tutti/sys/mutex.hpp>
+
+namespace tutti::detail {
+
+class task_cell;
+
+/// What turns the cancellation of a task into a std::stop_token's. Counted: the task has one share, a canceller that
+/// is about to trigger it (outside all locks) another.
+///
+/// Threads:  source from anywhere; next by the one canceller that holds `taken`.
+/// Lifetime: counted.
+/// Wakes:    request_stop() runs the token's callbacks on the canceller's thread.
+/// Order:    as std::stop_source.
+/// Cancel:   this is it.
+struct stop_record {
+  std::stop_source source;
+  stop_record* next = nullptr;
+  sys::atomic<unsigned> shares{1};
+  bool taken = false;  ///< guarded by the tree's lock: triggered at most once
+  void release() noexcept;
+};
+
+/// A place in the tree. A task is a node under the scope it was started in; a scope that a task enters (a time-out, a
+/// shield, a group) is a node under the one it was in before.
+///
+/// Upward pointers are set when the node is made. Downward links are made only when a task first parks below them: a
+/// task that never waits is found by nobody and needs not be, since it looks up the tree itself as soon as `epoch`
+/// tells it that something was cancelled somewhere.
+///
+/// Threads:  cancel() from anywhere; enter and leave by the owning task.
+/// Lifetime: owned nodes are gone before their parent; others are handed to nobody when it goes (`release_children`).
+/// Wakes:    cancel() wakes every parked task below, up to shields.
+/// Order:    the flag is set before the epoch moves; who sees the new epoch sees the flag.
+/// Cancel:   this is it. Level-triggered: the flag stays until the node is gone.
+class cancel_node : public list_node {
+ public:
+  enum class kind : unsigned char { task, scope, shield };
+
+  cancel_node(kind k, cancel_node* parent) noexcept;
+  ~cancel_node();
+
+  bool is_task() const noexcept { return kind_ == kind::task; }
+  bool kind_is_shield() const noexcept { return kind_ == kind::shield; }
+  cancel_reason reason() const noexcept {
+    return static_cast<cancel_reason>(reason_.load(sys::acquire));  // pairs: cancel_node.reason
+  }
+  bool is_cancelled() const noexcept { return reason() != cancel_reason::none; }
+
+  /// Cancels everything below. False if it was cancelled before (then nothing changes).
+  bool cancel(cancel_reason why) noexcept;
+  /// Is this node or one above it, up to the nearest shield, cancelled? Also the earliest deadline among them. Takes
+  /// the tree's lock.
+  cancel_reason effective(time_point& earliest_deadline) noexcept;
+  /// The same, without this node itself: whose cancellation is it?
+  cancel_reason effective_above() noexcept;
+  /// Cancels those among this node and its ancestors (up to the nearest shield) whose deadline is not after `now`.
+  void expire(time_point now) noexcept;
+
+  /// Makes this node findable from the root. Idempotent.
+  void link() noexcept {
+    if (TUTTI_UNLIKELY(!linked_.load(sys::acquire))) link_slow();  // pairs: cancel_node.linked
+  }
+  cancel_node* parent() const noexcept { return parent_; }
+  /// The owner leaves: out of the tree. Children that nobody owns (submitted work) stay behind without a parent,
+  /// cancelled if this was.
+  void leave() noexcept;
+  /// Owned nodes must be gone before their parent; this one may outlive it.
+  void mark_unowned() noexcept { unowned_ = true; }
+
+  /// Moves this scope's own deadline; those below look at it before their next wait.
+  void set_deadline(time_point t) noexcept;
+  time_point deadline() const noexcept;
+
+  task_cell* owner = nullptr;               ///< the task in whose chain of scopes this is; fixed at the start
+
+  /// Counts every cancellation in this process; a task that saw this value last time needs not look up.
+  static sys::atomic<std::uint32_t> epoch;
+
+  /// Calls `visit` for every task that is findable, under the locks of its tree.
+  static void for_each_task(void (*visit)(task_cell&, void*), void* data);
+
+ private:
+  friend class task_cell;
+  sys::mutex& tree() const noexcept;
+  void link_slow() noexcept;
+  void link_locked() noexcept;
+  cancel_reason effective_locked() noexcept;
+  /// The next node of a walk below `top`, parents first; `descend` says whether to go below `at`.
+  static cancel_node* next_below(cancel_node* top, cancel_node* at, bool descend) noexcept;
+  struct found;
+  void claim_below_locked(found& out) noexcept;
+
+  time_point deadline_ = time_point::max();  // guarded by the tree's lock
+  cancel_node* parent_;       // guarded by the tree's lock once published
+  list_any children_;         // guarded by the tree's lock
+  sys::atomic<unsigned char> reason_{0};
+  kind kind_;
+  unsigned char stripe_;      // which lock guards this tree; fixed, equal in a whole tree
+  sys::atomic<bool> linked_{false};  // written under the tree's lock; the owner may peek
+  bool unowned_ = false;      // fixed before publish
+};
+
+}  // namespace tutti::detail

@@ -1,0 +1,117 @@
+#include <tutti/core/future_state.hpp>
+
+#include <tutti/base/clock.hpp>
+#include <tutti/base/list.hpp>
+#include <tutti/core/hook.hpp>
+#include <tutti/sys/futex.hpp>
+#include <tutti/sys/world.hpp>
+
+namespace tutti::detail {
+namespace {
+
+completion* list_of(std::uintptr_t word) noexcept { return reinterpret_cast<completion*>(word & ~std::uintptr_t{3}); }
+
+/// A thread asleep in get(): a wait and a completion at once.
+struct sleeping_thread : wait, completion {
+  sleeping_thread(task_cell& cell, future_base& f) noexcept
+      : wait(kind_of, cell), completion([](completion& c) noexcept { static_cast<sleeping_thread&>(c).cell->wake(); }),
+        future(f) {}
+  static const wait_kind kind_of;
+  future_base& future;
+};
+const wait_kind sleeping_thread::kind_of{"future.get", [](wait& w) noexcept {
+                                           auto& self = static_cast<sleeping_thread&>(w);
+                                           return self.future.remove(self);
+                                         }};
+}  // namespace
+
+bool future_base::add(completion& c) noexcept {
+  std::uintptr_t word = word_.load(sys::acquire);  // pairs: future.done
+  for (;;) {
+    if (word == is_done) return false;
+    if ((word & locked) != 0) {
+      sys::cpu_relax();
+      word = word_.load(sys::acquire);  // pairs: future.done
+      continue;
+    }
+    c.next = list_of(word);
+    // release, pairs: future.list
+    if (word_.compare_exchange(word, reinterpret_cast<std::uintptr_t>(&c), sys::acq_rel, sys::acquire)) return true;
+  }
+}
+
+bool future_base::remove(completion& c) noexcept {
+  std::uintptr_t word = word_.load(sys::acquire);  // pairs: future.list
+  for (;;) {
+    if (word == is_done) return false;
+    if ((word & locked) != 0) {
+      sys::cpu_relax();
+      word = word_.load(sys::acquire);  // pairs: future.list
+      continue;
+    }
+    if (word_.compare_exchange(word, word | locked, sys::acq_rel, sys::acquire)) break;  // pairs: future.list
+  }
+  completion* head = list_of(word);
+  completion** at = &head;
+  while (*at != nullptr && *at != &c) at = &(*at)->next;
+  const bool found = *at != nullptr;
+  if (found) *at = c.next;
+  word_.store(reinterpret_cast<std::uintptr_t>(head), sys::release);  // pairs: future.list
+  return found;
+}
+
+void future_base::complete() noexcept {
+  chain<completion, &completion::next> waiters;
+  std::uintptr_t word = word_.load(sys::acquire);  // pairs: future.list
+  for (;;) {
+    TUTTI_ASSERT(word != is_done);
+    if ((word & locked) != 0) {
+      sys::cpu_relax();
+      word = word_.load(sys::acquire);  // pairs: future.list
+      continue;
+    }
+    // release: the result before the word. pairs: future.done, future.list
+    if (!word_.compare_exchange(word, word == 0 ? is_done : 0, sys::acq_rel, sys::acquire)) continue;
+    if (word == 0) break;
+    // Callbacks see the result before anybody may move it out, so they run before the word says done.
+    chain<completion, &completion::next> arrived;
+    for (completion* c = list_of(word); c != nullptr;) {
+      completion* const older = c->next;
+      arrived.push_front(c);
+      c = older;
+    }
+    while (completion* const c = arrived.pop_front()) {
+      if (c->is_callback) {
+        c->fire(*c);
+      } else {
+        waiters.push_back(c);
+      }
+    }
+    word = word_.load(sys::acquire);  // pairs: future.list
+  }
+  while (completion* const c = waiters.pop_front()) c->fire(*c);  // may end the waiter and c with it
+}
+
+bool future_base::block_until_done(time_point deadline) {
+  task_cell& cell = current_cell();
+  cell.checkpoint();
+  scheduler* const here = running_scheduler();
+  while (here != nullptr && !done() && clock::now() < deadline && here->run_one()) {
+  }
+  sleeping_thread self(cell, *this);
+  if (!add(self)) return true;
+  cell.block(self, deadline);
+  self.check();
+  return !self.timed_out;
+}
+
+void future_base::report_if_unobserved(const std::exception_ptr& error) noexcept {
+  if (!error || cancelled_ || observed_.load(sys::relaxed)) return;
+  try {
+    report_unobserved(label(), error);
+  } catch (...) {
+    report_unobserved("a task", error);
+  }
+}
+
+}  // namespace tutti::detail

@@ -1,0 +1,106 @@
+/// \file
+/// What stands between work and the one who asks for its result: untyped body and typed slot.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <tutti/base/error.hpp>
+#include <tutti/base/function.hpp>
+#include <tutti/base/outcome.hpp>
+#include <tutti/core/task_cell.hpp>
+#include <tutti/sys/atomic.hpp>
+
+namespace tutti::detail {
+
+/// One who wants to know when a future is done. Lies in the waiter's frame or, for on_done, on the heap.
+struct completion {
+  explicit completion(void (*f)(completion&) noexcept, bool callback = false) noexcept
+      : fire(f), is_callback(callback) {}
+  completion(const completion&) = delete;
+  completion& operator=(const completion&) = delete;
+  completion* next = nullptr;
+  void (*fire)(completion&) noexcept;
+  bool is_callback;  ///< user code: runs before anybody may take the result
+};
+
+/// Threads:  add(), remove(), cancel() and done() from anywhere; complete() once, by the work.
+/// Lifetime: counted: one share for the work, one for every future.
+/// Wakes:    complete() fires every completion, in the order of registration, callbacks first.
+/// Order:    the result was stored before done() answers true.
+/// Cancel:   remove() takes a waiter out (true), or its firing is certain (false).
+///
+/// Word: 0 nobody waits; 1 done; else a list of completions, newest first, with bit 1 as its lock while one is taken
+/// out of the middle.
+class future_base {
+ public:
+  future_base() noexcept = default;
+  future_base(const future_base&) = delete;
+  future_base& operator=(const future_base&) = delete;
+
+  bool done() const noexcept { return word_.load(sys::acquire) == is_done; }  // pairs: future.done
+  /// False if it is done already; then `c` was not taken.
+  bool add(completion& c) noexcept;
+  /// True if `c` was taken out. False: it has been or is about to be fired.
+  bool remove(completion& c) noexcept;
+  /// Sleeps until done (blocking calls; the caller checked that it may). False if `deadline` passed first.
+  bool block_until_done(time_point deadline);
+
+  /// Asks the work to stop; true if it did or will.
+  virtual bool cancel_work(cancel_reason why) noexcept = 0;
+  virtual std::string label() = 0;
+
+  void retain() noexcept { shares_.fetch_add(1, sys::relaxed); }
+  void release() noexcept {
+    // The last share needs no read-modify-write: nobody else can change it. pairs: future.shares
+    if (shares_.load(sys::acquire) == 1 || shares_.fetch_sub(1, sys::acq_rel) == 1) destroy();
+  }
+  void mark_observed() noexcept { observed_.store(true, sys::relaxed); }
+  bool was_cancelled() const noexcept { return cancelled_; }
+
+ protected:
+  explicit future_base(unsigned shares) noexcept : shares_(shares) {}
+  virtual ~future_base() = default;
+  virtual void destroy() noexcept { delete this; }
+  /// The result is stored: publishes it and fires everybody.
+  void complete() noexcept;
+  void report_if_unobserved(const std::exception_ptr& error) noexcept;
+
+  bool cancelled_ = false;  ///< the work ended by cancellation; written before complete()
+
+ private:
+  static constexpr std::uintptr_t is_done = 1;
+  static constexpr std::uintptr_t locked = 2;
+
+  sys::atomic<std::uintptr_t> word_{0};
+  sys::atomic<unsigned> shares_{2};
+  sys::atomic<bool> observed_{false};
+};
+
+template <class T>
+class future_state : public future_base {
+ public:
+  outcome<T> result;
+
+  /// Stores and publishes; `cancelled` of the work becomes future_cancelled for those who ask.
+  void finish(outcome<T>&& o) noexcept {
+    try {
+      if (!o.has_value() && is_cancellation(o.exception())) {
+        cancelled_ = true;
+        result = outcome<T>::failure(std::make_exception_ptr(future_cancelled()));
+      } else {
+        result = std::move(o);
+      }
+    } catch (...) {
+      result = outcome<T>::failure(std::current_exception());
+    }
+    complete();
+  }
+
+ protected:
+  using future_base::future_base;
+  ~future_state() override { report_if_unobserved(result.exception()); }
+};
+
+}  // namespace tutti::detail

@@ -1,0 +1,62 @@
+#include <tutti/core/hook.hpp>
+
+#include <cstdio>
+#include <string>
+
+#include <tutti/base/error.hpp>
+#include <tutti/core/task_cell.hpp>
+#include <tutti/sys/mutex.hpp>
+
+namespace tutti::detail {
+namespace {
+sys::mutex hooks_lock;
+hook* first_hook = nullptr;  // guarded by hooks_lock
+sys::atomic<unobserved_handler> unobserved{nullptr};
+
+void print_unobserved(std::string_view name, const std::exception_ptr& error) noexcept try {
+  const std::string text = describe(error);
+  std::fprintf(stderr, "tutti: nobody read the error of \"%.*s\": %s\n", static_cast<int>(name.size()), name.data(),
+               text.c_str());
+} catch (...) {
+  std::fputs("tutti: nobody read an error, and there was no memory to say which\n", stderr);
+}
+}  // namespace
+
+void add_hook(hook& h) noexcept {
+  sys::lock hold(hooks_lock);
+  h.next_ = first_hook;
+  first_hook = &h;
+  hooks_attached.fetch_add(1, sys::relaxed);
+}
+
+void remove_hook(hook& h) noexcept {
+  sys::lock hold(hooks_lock);
+  for (hook** at = &first_hook; *at != nullptr; at = &(*at)->next_) {
+    if (*at != &h) continue;
+    *at = h.next_;
+    hooks_attached.fetch_sub(1, sys::relaxed);
+    return;
+  }
+}
+
+// Listeners are called under the lock: that is what lets remove_hook() promise that no call is under way.
+void tell_created(task_cell& cell) noexcept {
+  sys::lock hold(hooks_lock);
+  for (hook* h = first_hook; h != nullptr; h = h->next_) h->task_created(cell);
+}
+
+void tell_finished(task_cell& cell, const std::exception_ptr& error) noexcept {
+  sys::lock hold(hooks_lock);
+  for (hook* h = first_hook; h != nullptr; h = h->next_) h->task_finished(cell, error);
+}
+
+unobserved_handler set_unobserved_handler(unobserved_handler handler) noexcept {
+  return unobserved.exchange(handler, sys::acq_rel);  // pairs: unobserved
+}
+
+void report_unobserved(std::string_view name, const std::exception_ptr& error) noexcept {
+  const unobserved_handler handler = unobserved.load(sys::acquire);  // pairs: unobserved
+  (handler != nullptr ? handler : &print_unobserved)(name, error);
+}
+
+}  // namespace tutti::detail
