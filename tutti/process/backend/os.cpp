@@ -1,0 +1,239 @@
+#include <tutti/process/backend/os.hpp>
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <time.h>
+#include <unistd.h>
+#include <utility>
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+namespace tutti::detail::os {
+namespace {
+
+/// Relative time until a deadline for calls that want it so; null for "for ever".
+const timespec* left_until(time_point deadline, timespec& room) noexcept {
+  if (deadline == time_point::max()) return nullptr;
+  std::int64_t ns = deadline.time_since_epoch().count() - steady_ns();
+  if (ns < 0) ns = 0;
+  room.tv_sec = ns / 1'000'000'000;
+  room.tv_nsec = ns % 1'000'000'000;
+  return &room;
+}
+
+}  // namespace
+
+void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
+
+int process_id() noexcept { return ::getpid(); }
+int parent_id() noexcept { return ::getppid(); }
+
+int thread_count() noexcept {
+  DIR* tasks = ::opendir("/proc/self/task");
+  if (tasks == nullptr) return 1;
+  int count = 0;
+  while (const dirent* entry = ::readdir(tasks))
+    if (entry->d_name[0] != '.') ++count;
+  ::closedir(tasks);
+  return count;
+}
+
+bool shared_wait(sys::atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline) noexcept {
+  timespec room;
+  const long result =
+      ::syscall(SYS_futex, word.address(), FUTEX_WAIT, expected, left_until(deadline, room), nullptr, 0);
+  return !(result == -1 && errno == ETIMEDOUT);
+}
+
+void shared_wake(sys::atomic<std::uint32_t>& word, int count) noexcept {
+  ::syscall(SYS_futex, word.address(), FUTEX_WAKE, count, nullptr, nullptr, 0);
+}
+
+std::int64_t steady_ns() noexcept {
+  timespec now;
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+sys::descriptor make_memory(const char* name, std::size_t bytes) {
+  sys::descriptor fd{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  if (!fd) fail("memfd_create");
+  if (bytes != 0) grow_memory(fd.get(), 0, bytes);
+  if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0) fail("sealing shared memory");
+  return fd;
+}
+
+void grow_memory(int fd, std::size_t from, std::size_t to) {
+  int result;
+  do {
+    result = ::fallocate(fd, 0, static_cast<off_t>(from), static_cast<off_t>(to - from));
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) fail("reserving shared memory");
+}
+
+std::size_t size_of(int fd) {
+  struct stat about;
+  if (::fstat(fd, &about) != 0) fail("fstat");
+  return static_cast<std::size_t>(about.st_size);
+}
+
+sys::descriptor duplicate(int fd) {
+  sys::descriptor copy{::fcntl(fd, F_DUPFD_CLOEXEC, 3)};
+  if (!copy) fail("duplicating a descriptor");
+  return copy;
+}
+
+sys::descriptor open_of_process(std::uint64_t pid, int fd, bool writable) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd);
+  sys::descriptor opened{::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC)};
+  if (!opened) fail("opening what another process shares");
+  return opened;
+}
+
+mapping::mapping(int fd, std::size_t bytes, bool writable) : size_(bytes) {
+  void* at = ::mmap(nullptr, bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, 0);
+  if (at == MAP_FAILED) fail("mapping shared memory");
+  data_ = static_cast<std::byte*>(at);
+}
+mapping::mapping(mapping&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+mapping& mapping::operator=(mapping&& other) noexcept {
+  if (this != &other) {
+    mapping old = std::move(*this);
+    data_ = std::exchange(other.data_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+  }
+  return *this;
+}
+mapping::~mapping() {
+  if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+sys::descriptor open_process(int pid) {
+  sys::descriptor fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+  if (!fd) fail("pidfd_open");
+  return fd;
+}
+
+void send_signal(int process_fd, int signal) noexcept {
+  ::syscall(SYS_pidfd_send_signal, process_fd, signal, nullptr, 0);
+}
+
+void kill_group(int pid) noexcept { ::kill(-pid, SIGKILL); }
+
+bool has_ended(int process_fd) noexcept {
+  pollfd look{process_fd, POLLIN, 0};
+  return ::poll(&look, 1, 0) > 0;
+}
+
+bool wait_ended(int process_fd, time_point deadline) noexcept {
+  for (;;) {
+    pollfd look{process_fd, POLLIN, 0};
+    timespec room;
+    const timespec* limit = left_until(deadline, room);
+    const int ready = ::ppoll(&look, 1, limit, nullptr);
+    if (ready > 0) return true;
+    if (ready == 0) return false;
+    if (errno != EINTR) return false;
+  }
+}
+
+ended reap(int process_fd) noexcept {
+  siginfo_t info;
+  info.si_pid = 0;
+  int result;
+  do {
+    result = ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(process_fd), &info, WEXITED | __WALL);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0 || info.si_pid == 0) return {0, SIGKILL};  // somebody waited with __WALL: its status is lost
+  return info.si_code == CLD_EXITED ? ended{info.si_status, 0} : ended{0, info.si_status};
+}
+
+std::string signal_text(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  const char* text = ::sigdescr_np(signal);
+  if (name == nullptr) return "signal " + std::to_string(signal);
+  return std::string("SIG") + name + (text != nullptr ? std::string(" (") + text + ")" : std::string());
+}
+
+sys::descriptor make_bell() {
+  sys::descriptor fd{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  if (!fd) fail("eventfd");
+  return fd;
+}
+void ring(int bell) noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(bell, &one, sizeof one);  // full means it rings already
+}
+void silence(int bell) noexcept {
+  std::uint64_t count;
+  [[maybe_unused]] const auto got = ::read(bell, &count, sizeof count);  // nothing there: it did not ring
+}
+
+poll_set::poll_set() : fd_(::epoll_create1(EPOLL_CLOEXEC)) {
+  if (!fd_) fail("epoll_create1");
+}
+void poll_set::add(int fd, std::uint64_t value) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = value;
+  if (::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl");
+}
+void poll_set::remove(int fd) noexcept { ::epoll_ctl(fd_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+void poll_set::wait(time_point deadline, std::vector<std::uint64_t>& ready) {
+  ready.clear();
+  epoll_event events[64];
+  timespec room;
+  const timespec* limit = left_until(deadline, room);
+  int count = static_cast<int>(::syscall(SYS_epoll_pwait2, fd_.get(), events, 64, limit, nullptr, 0));
+  if (count < 0 && errno == ENOSYS) {
+    const int ms = limit == nullptr ? -1 : static_cast<int>(limit->tv_sec > 1000 ? 1'000'000 : limit->tv_sec * 1000 + limit->tv_nsec / 1'000'000 + 1);
+    count = ::epoll_wait(fd_.get(), events, 64, ms);
+  }
+  for (int i = 0; i < count; ++i) ready.push_back(events[i].data.u64);
+}
+
+void limit_memory(std::size_t bytes) noexcept {
+  rlimit limit;
+  limit.rlim_cur = limit.rlim_max = bytes;
+  ::setrlimit(RLIMIT_DATA, &limit);
+}
+void forbid_core_dump() noexcept {
+  rlimit limit;
+  if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
+  limit.rlim_cur = 0;
+  ::setrlimit(RLIMIT_CORE, &limit);
+}
+void name_this_process(std::string_view name) noexcept {
+  char room[16] = {};
+  std::memcpy(room, name.data(), name.size() < 15 ? name.size() : 15);
+  ::prctl(PR_SET_NAME, room);
+}
+void flush_output() noexcept { std::fflush(stdout); }
+void leave(int code) noexcept {
+  std::fflush(nullptr);
+  ::_exit(code);
+}
+void complain(std::string_view text) noexcept {
+  [[maybe_unused]] const auto written = ::write(2, text.data(), text.size());
+}
+
+}  // namespace tutti::detail::os

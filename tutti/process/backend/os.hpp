@@ -1,0 +1,123 @@
+/// \file
+/// The system calls of the process room, typed and without headers of the system: descriptors, shared memory, process
+/// handles, futexes on shared words, one epoll.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tutti/base/time.hpp>
+#include <tutti/sys/atomic.hpp>
+#include <tutti/sys/descriptor.hpp>
+
+namespace tutti::detail::os {
+
+/// Throws std::system_error with errno and what was tried.
+[[noreturn]] void fail(const char* what);
+
+int process_id() noexcept;
+int parent_id() noexcept;
+/// Threads of this process now.
+int thread_count() noexcept;
+
+/// Sleeps while `word == expected`; the word may lie in memory shared with other processes. True unless the deadline
+/// passed; wakes spuriously.
+bool shared_wait(sys::atomic<std::uint32_t>& word, std::uint32_t expected,
+                 time_point deadline = time_point::max()) noexcept;
+void shared_wake(sys::atomic<std::uint32_t>& word, int count) noexcept;
+/// A hint that this thread spins.
+inline void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+/// The steady clock of the machine, the same in every process.
+std::int64_t steady_ns() noexcept;
+
+/// Anonymous shared memory, close-on-exec, that nobody can shrink under its readers.
+sys::descriptor make_memory(const char* name, std::size_t bytes);
+/// Grows it and reserves the pages, so that touching them later cannot fail. Throws std::system_error.
+void grow_memory(int fd, std::size_t from, std::size_t to);
+std::size_t size_of(int fd);
+sys::descriptor duplicate(int fd);
+/// Opens what another process of this user holds as descriptor `fd` (memory, pipes).
+sys::descriptor open_of_process(std::uint64_t pid, int fd, bool writable);
+
+/// A mapping of shared memory, unmapped in the destructor.
+class mapping {
+ public:
+  mapping() noexcept = default;
+  /// `bytes` may exceed what is there yet (address space for growth); touching only what exists is up to the caller.
+  mapping(int fd, std::size_t bytes, bool writable);
+  mapping(mapping&& other) noexcept;
+  mapping& operator=(mapping&& other) noexcept;
+  ~mapping();
+  std::byte* data() const noexcept { return data_; }
+  std::size_t size() const noexcept { return size_; }
+  explicit operator bool() const noexcept { return data_ != nullptr; }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// How a process ended: exactly one of the two is meaningful.
+struct ended {
+  int code = 0;
+  int signal = 0;
+};
+sys::descriptor open_process(int pid);
+void send_signal(int process_fd, int signal) noexcept;
+void kill_group(int pid) noexcept;
+bool has_ended(int process_fd) noexcept;
+/// Collects the status of an invisible child that has ended; nobody else can.
+ended reap(int process_fd) noexcept;
+/// Waits for its end until the deadline.
+bool wait_ended(int process_fd, time_point deadline) noexcept;
+std::string signal_text(int signal);
+
+/// A bell: ring() makes wait_for_any return; silence() before looking at what was announced.
+sys::descriptor make_bell();
+void ring(int bell) noexcept;
+void silence(int bell) noexcept;
+
+/// One epoll: descriptors with the value each was registered under.
+class poll_set {
+ public:
+  poll_set();
+  void add(int fd, std::uint64_t value);
+  void remove(int fd) noexcept;
+  /// Sleeps until something is readable or the deadline passed; gives the values of what is.
+  void wait(time_point deadline, std::vector<std::uint64_t>& ready);
+
+ private:
+  sys::descriptor fd_;
+};
+
+/// The function that `address` lies in, demangled, read from symbol tables; "function at PROGRAM+0x12" without one.
+/// Slow: for error texts.
+std::string function_name(const void* address);
+
+/// Modules of this process, the program first, as wire::module_map wants them.
+struct loaded_module {
+  std::string path;
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+};
+std::vector<loaded_module> loaded_modules();
+
+void limit_memory(std::size_t bytes) noexcept;
+void forbid_core_dump() noexcept;
+void name_this_process(std::string_view name) noexcept;
+void flush_output() noexcept;
+[[noreturn]] void leave(int code) noexcept;
+/// Text to stderr in one write.
+void complain(std::string_view text) noexcept;
+
+}  // namespace tutti::detail::os

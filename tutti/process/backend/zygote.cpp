@@ -1,0 +1,359 @@
+#include <tutti/process/backend/zygote.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <linux/sched.h>
+#include <new>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <system_error>
+#include <unistd.h>
+#include <vector>
+
+#include <tutti/base/error.hpp>
+#include <tutti/process/backend/os.hpp>
+#include <tutti/sys/mutex.hpp>
+
+namespace tutti::detail::zygote {
+namespace {
+
+constexpr std::size_t descriptors_max = 8;
+constexpr std::size_t name_max = 64;
+/// The zygote's socket is moved up here: programs that count on the lowest descriptor numbers keep them.
+constexpr int descriptor_floor = 200;
+
+struct order {
+  char name[name_max];
+};
+struct answer {
+  int pid;
+  int error;
+};
+
+struct host_state {
+  sys::mutex mutex;                      // one order at a time
+  int socket TUTTI_GUARDED_BY(mutex) = -1;  // to the zygote
+  int owner TUTTI_GUARDED_BY(mutex) = 0;    // pid of the process the zygote serves
+  int zygote TUTTI_GUARDED_BY(mutex) = 0;
+};
+host_state& host() {
+  static host_state* state = new host_state;  // never destroyed: pools may outlive static objects
+  return *state;
+}
+
+// fixed before main, except in workers, which are single-threaded when they set them
+constinit bool wanted = false;
+constinit bool main_reached = false;
+constinit bool worker = false;
+constinit bool hooked = false;
+
+/// clone3 with exit signal 0. The child looks like one made by glibc's fork: thread id and robust list are right.
+/// Returns 0 in the child. Only for callers with one thread.
+int quiet_clone(std::uint64_t flags, int* handle) noexcept {
+  void* list = nullptr;
+  std::size_t list_size = 0;
+  ::syscall(SYS_get_robust_list, 0, &list, &list_size);
+  int* thread_id = nullptr;
+  clone_args args{};
+  args.flags = flags;
+  if (::prctl(PR_GET_TID_ADDRESS, &thread_id, 0, 0, 0) == 0 && thread_id != nullptr) {
+    args.flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+    args.child_tid = reinterpret_cast<std::uintptr_t>(thread_id);
+  }
+  if (handle != nullptr) {
+    args.flags |= CLONE_PIDFD;
+    args.pidfd = reinterpret_cast<std::uintptr_t>(handle);
+  }
+  const long pid = ::syscall(SYS_clone3, &args, sizeof args);
+  if (pid == 0 && list != nullptr) ::syscall(SYS_set_robust_list, list, list_size);
+  return static_cast<int>(pid);
+}
+
+void close_all_but(std::span<const int> keep) noexcept {
+  std::vector<int> sorted(keep.begin(), keep.end());
+  sorted.push_back(0), sorted.push_back(1), sorted.push_back(2);
+  std::sort(sorted.begin(), sorted.end());
+  unsigned from = 0;
+  for (const int fd : sorted) {
+    const auto at = static_cast<unsigned>(fd);
+    if (at > from) ::syscall(SYS_close_range, from, at - 1, 0);
+    from = at + 1;
+  }
+  ::syscall(SYS_close_range, from, ~0U, 0);
+}
+
+/// The terminal's Ctrl-C is the host's business; reading the terminal is nobody's here.
+void leave_the_terminal() noexcept {
+  ::setpgid(0, 0);
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGTTOU, SIG_IGN);
+  ::signal(SIGTTIN, SIG_IGN);
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nothing >= 0 && nothing != 0) {
+    ::dup2(nothing, 0);
+    ::close(nothing);
+  }
+}
+
+/// One order with the descriptors that came along. False at the end of the stream.
+bool receive_order(int socket, order& what, std::vector<int>& descriptors) noexcept {
+  descriptors.clear();
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * descriptors_max)];
+  iovec part{&what, sizeof what};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ssize_t got;
+  do {
+    got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  } while (got < 0 && errno == EINTR);
+  if (got != static_cast<ssize_t>(sizeof what)) return false;
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd;
+      std::memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof fd);
+      descriptors.push_back(fd);
+    }
+  }
+  return true;
+}
+
+bool send_order(int socket, const order& what, std::span<const int> descriptors) noexcept {
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * descriptors_max)] = {};
+  iovec part{const_cast<order*>(&what), sizeof what};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (!descriptors.empty()) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * descriptors.size());
+    cmsghdr* c = CMSG_FIRSTHDR(&message);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof(int) * descriptors.size());
+    std::memcpy(CMSG_DATA(c), descriptors.data(), sizeof(int) * descriptors.size());
+  }
+  ssize_t sent;
+  do {
+    sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  return sent == static_cast<ssize_t>(sizeof what);
+}
+
+[[noreturn]] void become_worker(const order& what, const std::vector<int>& descriptors, int host_id,
+                                const sigset_t& signals) noexcept {
+  // First layer against orphans: the kernel kills us when the host dies, checked once more after arming.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != host_id) ::_exit(1);
+  ::setpgid(0, 0);
+  close_all_but(descriptors);
+  os::name_this_process(what.name);
+  worker = true;
+  ::sigprocmask(SIG_SETMASK, &signals, nullptr);
+  run_worker(descriptors);
+}
+
+/// What the zygote does all its life. Second layer against orphans: when the host is gone, so is every worker.
+struct server {
+  int socket;
+  int host_handle;
+  int host_id;
+  sigset_t signals;
+  std::vector<int> workers;  // handles
+
+  [[noreturn]] void run() {
+    std::vector<pollfd> looks;
+    for (;;) {
+      looks.clear();
+      looks.push_back({socket, POLLIN, 0});
+      looks.push_back({host_handle, POLLIN, 0});
+      for (const int handle : workers) looks.push_back({handle, POLLIN, 0});
+      if (::poll(looks.data(), looks.size(), -1) < 0) continue;
+      if (looks[1].revents != 0) end();
+      for (std::size_t i = looks.size(); i-- > 2;) {
+        if (looks[i].revents == 0) continue;
+        ::close(looks[i].fd);
+        workers.erase(workers.begin() + static_cast<std::ptrdiff_t>(i - 2));
+      }
+      if (looks[0].revents != 0) serve();
+    }
+  }
+  void serve() {
+    order what;
+    std::vector<int> descriptors;
+    if (!receive_order(socket, what, descriptors)) end();
+    int handle = -1;
+    const int pid = quiet_clone(CLONE_PARENT, &handle);
+    if (pid == 0) become_worker(what, descriptors, host_id, signals);
+    const answer result{pid, pid < 0 ? errno : 0};
+    for (const int fd : descriptors) ::close(fd);
+    if (pid > 0) workers.push_back(handle);
+    if (::send(socket, &result, sizeof result, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof result)) end();
+  }
+  [[noreturn]] void end() noexcept {
+    for (const int handle : workers) os::send_signal(handle, SIGKILL);
+    ::_exit(0);
+  }
+};
+
+[[noreturn]] void become_zygote(int socket, int host_id, const sigset_t& signals) noexcept {
+  const int handle = static_cast<int>(::syscall(SYS_pidfd_open, host_id, 0));
+  if (handle < 0 || ::getppid() != host_id) ::_exit(0);
+  ::new (static_cast<void*>(&host())) host_state;  // its lock is held by whoever made us: start afresh
+  leave_the_terminal();
+  const int keep[] = {socket, handle};
+  close_all_but(keep);
+  os::name_this_process("tutti-zygote");
+  server{socket, handle, host_id, signals, {}}.run();
+}
+
+/// Makes the zygote now. The caller has checked that there is one thread.
+void give_birth(host_state& state) TUTTI_REQUIRES(state.mutex) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) os::fail("socketpair");
+  std::fflush(nullptr);  // what is buffered would come out once more
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
+  const int host_id = ::getpid();
+  const int pid = quiet_clone(0, nullptr);
+  if (pid == 0) become_zygote(ends[1], host_id, before);
+  const int error = errno;
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  ::close(ends[1]);
+  if (pid < 0) {
+    ::close(ends[0]);
+    throw std::system_error(error, std::system_category(), "making the zygote");
+  }
+  const int moved = ::fcntl(ends[0], F_DUPFD_CLOEXEC, descriptor_floor);
+  if (moved >= 0) ::close(ends[0]);
+  state.socket = moved >= 0 ? moved : ends[0];
+  state.owner = host_id;
+  state.zygote = pid;
+}
+
+void ensure(host_state& state) TUTTI_REQUIRES(state.mutex) {
+  if (state.socket >= 0 && state.owner == ::getpid()) return;
+  if (state.socket >= 0) ::close(std::exchange(state.socket, -1));
+  if (os::thread_count() != 1)
+    throw error(
+        "processes cannot be made any more: this program started threads before its first process_pool or process, "
+        "and was not able to prepare before main; make the first pool at the beginning of main");
+  give_birth(state);
+}
+
+void on_main() noexcept {
+  main_reached = true;
+  if (!wanted) return;
+  host_state& state = host();
+  const sys::lock guard{state.mutex};
+  try {
+    if (state.socket < 0 && os::thread_count() == 1) give_birth(state);
+  } catch (...) {
+    // The first pool tries again and says why it cannot.
+  }
+}
+
+// ---- how code of ours comes to run after all global constructors and before main ----
+//
+// The last entry of the program's array of constructors is replaced by a function that calls what was there and then
+// us. Where that is not possible (a static program without dynamic section) the first pool makes the zygote.
+
+using constructor = void (*)(int, char**, char**);
+constinit constructor last_constructor = nullptr;
+
+void after_constructors(int argc, char** argv, char** environment) {
+  last_constructor(argc, argv, environment);
+  on_main();
+}
+
+int hook_program(dl_phdr_info* info, std::size_t, void*) {
+  const ElfW(Dyn)* dynamic = nullptr;
+  std::uintptr_t relro_begin = 0;
+  std::uintptr_t relro_end = 0;
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const auto& header = info->dlpi_phdr[i];
+    if (header.p_type == PT_DYNAMIC) dynamic = reinterpret_cast<const ElfW(Dyn)*>(info->dlpi_addr + header.p_vaddr);
+    if (header.p_type == PT_GNU_RELRO) {
+      relro_begin = info->dlpi_addr + header.p_vaddr;
+      relro_end = relro_begin + header.p_memsz;
+    }
+  }
+  if (dynamic == nullptr) return 1;
+  std::uintptr_t array = 0;
+  std::size_t bytes = 0;
+  for (; dynamic->d_tag != DT_NULL; ++dynamic) {
+    if (dynamic->d_tag == DT_INIT_ARRAY) array = info->dlpi_addr + dynamic->d_un.d_ptr;
+    if (dynamic->d_tag == DT_INIT_ARRAYSZ) bytes = dynamic->d_un.d_val;
+  }
+  if (array == 0 || bytes < sizeof(constructor)) return 1;
+  auto* last = reinterpret_cast<constructor*>(array) + bytes / sizeof(constructor) - 1;
+  const auto page_bytes = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const std::uintptr_t page = reinterpret_cast<std::uintptr_t>(last) / page_bytes * page_bytes;
+  if (::mprotect(reinterpret_cast<void*>(page), page_bytes, PROT_READ | PROT_WRITE) != 0) return 1;
+  last_constructor = *last;
+  *last = &after_constructors;
+  hooked = true;
+  if (page >= relro_begin / page_bytes * page_bytes && page + page_bytes <= relro_end)
+    ::mprotect(reinterpret_cast<void*>(page), page_bytes, PROT_READ);
+  return 1;  // the program comes first; nothing else is looked at
+}
+
+[[gnu::constructor(101)]] void hook() {
+  if (!hooked) ::dl_iterate_phdr(&hook_program, nullptr);
+}
+
+}  // namespace
+
+bool request() noexcept {
+  wanted = true;
+  return true;
+}
+
+bool before_main() noexcept { return hooked && !main_reached; }
+bool in_worker() noexcept { return worker; }
+
+int zygote_id() noexcept {
+  host_state& state = host();
+  const sys::lock guard{state.mutex};
+  return state.owner == ::getpid() ? state.zygote : 0;
+}
+
+birth make(std::span<const int> descriptors, std::string_view name) {
+  order what{};
+  std::memcpy(what.name, name.data(), std::min(name.size(), name_max - 1));
+  host_state& state = host();
+  const sys::lock guard{state.mutex};
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    ensure(state);
+    answer result{};
+    if (!send_order(state.socket, what, descriptors) ||
+        ::recv(state.socket, &result, sizeof result, MSG_WAITALL) != static_cast<ssize_t>(sizeof result)) {
+      ::close(std::exchange(state.socket, -1));  // somebody ended the zygote: a new one, if that is still possible
+      continue;
+    }
+    if (result.pid <= 0) throw std::system_error(result.error, std::system_category(), "making a worker process");
+    return {result.pid, os::open_process(result.pid)};
+  }
+  throw error("the zygote ended twice while making a worker process");
+}
+
+}  // namespace tutti::detail::zygote

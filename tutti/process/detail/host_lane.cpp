@@ -1,0 +1,188 @@
+#include <tutti/process/detail/host_lane.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include <tutti/process/backend/zygote.hpp>
+#include <tutti/process/detail/modules.hpp>
+
+namespace tutti::detail {
+
+host_lane::host_lane(const lane_options& options, int bell, int arguments)
+    : name_(options.name),
+      memory_(os::make_memory("tutti-lane", sizeof(lane))),
+      answer_memory_(os::make_memory("tutti-answers", 0)),
+      map_(memory_.get(), sizeof(lane), true),
+      answers_(answer_memory_.get(), arena_bytes_max, false) {
+  shared_ = ::new (static_cast<void*>(map_.data())) lane;
+  auto& config = shared_->config;
+  config.host_id = os::process_id();
+  config.flags = options.flags;
+  config.spins = options.spins;
+  config.memory_limit = options.memory_limit;
+  std::memcpy(config.name, name_.data(), std::min(name_.size(), sizeof config.name - 1));
+  if (options.initializer != nullptr) {
+    config.has_initializer = 1;
+    config.initializer = function_id_of(reinterpret_cast<const void*>(options.initializer));
+  }
+  int descriptors[lane_descriptors];
+  descriptors[lane_memory] = memory_.get();
+  descriptors[lane_bell] = bell;
+  descriptors[lane_arguments] = arguments;
+  descriptors[lane_answers] = answer_memory_.get();
+  zygote::birth born = zygote::make(descriptors, name_);
+  pid_ = born.pid;
+  handle_ = std::move(born.handle);
+}
+
+host_lane::~host_lane() {
+  if (reaped_) return;
+  kill();
+  reap();
+}
+
+void host_lane::post(pool_call& call) noexcept {
+  call_cell& cell = shared_->calls[posted_ % lane_cells];
+  slots_[posted_ % lane_cells] = &call;
+  call.where = pool_call::place::lane;
+  call.lane = this;
+  call.cell = posted_;
+  cell.entry = call.entry;
+  cell.target = call.target;
+  cell.has_target = call.code != nullptr ? 1 : 0;
+  cell.length = call.length;
+  cell.block = call.block.offset;
+  if (call.length <= call_cell::room) std::memcpy(cell.inside, call.inside, call.length);
+  cell.state.store(static_cast<std::uint32_t>(cell_state::posted), sys::seq_cst);  // pairs: worker.step, worker.rest
+  ++posted_;
+  ++given;
+}
+
+void host_lane::wake() noexcept {
+  auto& word = shared_->down.worker_sleeps;
+  if (word.load(sys::seq_cst) == 0) return;  // pairs: worker.rest
+  word.store(0, sys::relaxed);
+  os::shared_wake(word, 1);
+}
+
+bool host_lane::revoke(pool_call& call) noexcept {
+  call_cell& cell = shared_->calls[call.cell % lane_cells];
+  auto state = static_cast<std::uint32_t>(cell_state::posted);
+  if (!cell.state.compare_exchange(state, static_cast<std::uint32_t>(cell_state::revoked), sys::acq_rel, sys::relaxed))
+    return false;  // pairs: worker.step
+  slots_[call.cell % lane_cells] = nullptr;
+  call.where = pool_call::place::outside;
+  call.lane = nullptr;
+  return true;
+}
+
+std::vector<pool_call*> host_lane::revoke_all(std::size_t at_most) {
+  std::vector<pool_call*> taken;
+  for (std::uint32_t n = posted_; n != oldest_ && taken.size() < at_most;) {
+    pool_call* const call = slots_[--n % lane_cells];
+    if (call == nullptr) continue;
+    if (!revoke(*call)) break;  // started: everything before it is, too
+    taken.push_back(call);
+  }
+  std::reverse(taken.begin(), taken.end());
+  return taken;
+}
+
+bool host_lane::oldest_started(std::int64_t& at_ns) const noexcept {
+  const call_cell& cell = shared_->calls[oldest_ % lane_cells];
+  if (cell.state.load(sys::acquire) != static_cast<std::uint32_t>(cell_state::started)) return false;  // pairs: worker.step
+  at_ns = cell.started_ns.load(sys::relaxed);
+  return true;
+}
+
+bool host_lane::answer_ready() const noexcept {
+  const answer_cell& cell = shared_->answers[sequence_ % (2 * lane_cells)];
+  return cell.sequence.load(sys::seq_cst) == sequence_ + 1;  // pairs: worker.publish
+}
+
+bool host_lane::next_answer(lane_answer& out, pool_call*& call) {
+  call = nullptr;
+  if (!answer_ready()) return false;
+  const answer_cell& cell = shared_->answers[sequence_ % (2 * lane_cells)];
+  out.sequence = ++sequence_;
+  out.kind = static_cast<answer_kind>(cell.kind);
+  out.length = cell.length;
+  out.block = cell.block;
+  switch (out.kind) {
+    case answer_kind::ready:
+      if (ready) throw wire_error("a worker said twice that it was ready");
+      ready = true;
+      return true;
+    case answer_kind::decoded: return true;
+    case answer_kind::value:
+    case answer_kind::failure:
+    case answer_kind::out_of_memory:
+    case answer_kind::skipped: break;
+    case answer_kind::none:
+    default: throw wire_error("a worker gave an answer of no kind");
+  }
+  if (out.length <= answer_cell::room) {
+    std::memcpy(out.inside, cell.inside, out.length);
+  } else if (out.block > answer_bytes_ || out.length > answer_bytes_ - out.block) {
+    answer_bytes_ = std::min(os::size_of(answer_memory_.get()), arena_bytes_max);
+    if (out.block > answer_bytes_ || out.length > answer_bytes_ - out.block)
+      throw wire_error("a worker's answer lies outside its memory");
+  }
+  if (!ready) return true;  // the initializer's failure: belongs to no call
+  if (idle()) throw wire_error("a worker answered what it was not asked");
+  call = std::exchange(slots_[oldest_ % lane_cells], nullptr);
+  ++oldest_;
+  if ((call == nullptr) != (out.kind == answer_kind::skipped)) {
+    if (call != nullptr) slots_[--oldest_ % lane_cells] = call;  // still owed: settle() finds it
+    throw wire_error("a worker skipped a call, or answered one that was taken back");
+  }
+  if (call != nullptr) {
+    call->where = pool_call::place::ending;
+    call->lane = nullptr;
+    if (doomed == call) doomed = nullptr;
+  }
+  return true;
+}
+
+std::span<const std::byte> host_lane::bytes_of(const lane_answer& answer) const noexcept {
+  if (answer.length <= answer_cell::room) return {answer.inside, answer.length};
+  return {answers_.data() + answer.block, answer.length};
+}
+
+void host_lane::consume(const lane_answer& answer) noexcept {
+  shared_->down.consumed.store(answer.sequence, sys::release);  // pairs: worker.reclaim
+}
+
+bool host_lane::announce_sleep() noexcept {
+  shared_->up.host_sleeps.store(1, sys::seq_cst);  // pairs: worker.publish
+  return !answer_ready();
+}
+
+host_lane::account host_lane::settle() {
+  account owed;
+  for (; oldest_ != posted_; ++oldest_) {
+    pool_call* const call = std::exchange(slots_[oldest_ % lane_cells], nullptr);
+    if (call == nullptr) continue;
+    const auto state = shared_->calls[oldest_ % lane_cells].state.load(sys::acquire);  // pairs: worker.step
+    call->where = pool_call::place::outside;
+    call->lane = nullptr;
+    (state == static_cast<std::uint32_t>(cell_state::posted) ? owed.untouched : owed.started).push_back(call);
+  }
+  return owed;
+}
+
+void host_lane::quit() noexcept {
+  open = false;
+  shared_->down.quit.store(1, sys::seq_cst);  // pairs: worker.rest
+  wake();
+}
+
+os::ended host_lane::reap() noexcept {
+  os::kill_group(pid_);  // its descendants; its number is its own until we reap it
+  const os::ended how = os::reap(handle_.get());
+  reaped_ = true;
+  return how;
+}
+
+}  // namespace tutti::detail

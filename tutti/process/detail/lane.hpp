@@ -1,0 +1,81 @@
+/// \file
+/// The memory one worker shares with its host: cells with calls one way, cells with answers the other way.
+///
+/// Every cell has one writer at a time, and nobody but these two looks at it: a worker that dies, at any instruction,
+/// leaves its host a readable account of what it had begun and what it had answered. The host believes none of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <tutti/sys/atomic.hpp>
+#include <tutti/wire/function_id.hpp>
+
+namespace tutti::detail {
+
+/// Calls given to one worker and not answered yet, at most.
+inline constexpr std::uint32_t lane_cells = 128;
+inline constexpr std::uint32_t wake_spins_max = 2000;
+/// Address space kept for one worker's large answers, and for all large arguments of a pool.
+inline constexpr std::size_t arena_bytes_max = std::size_t{1} << 36;
+
+/// Life of a call cell:  free -> posted -> started -> (answered: free again for the host)
+///                               posted -> revoked -> passed (the worker answers `skipped`)
+enum class cell_state : std::uint32_t { free, posted, started, revoked, passed };
+
+struct call_cell {
+  static constexpr std::size_t room = 64;
+  sys::atomic<std::uint32_t> state{0};   // cell_state; host posts and revokes, worker starts
+  std::uint32_t has_target = 0;          // fixed before posted
+  std::uint64_t length = 0;              // fixed before posted; arguments
+  std::uint64_t block = 0;               // fixed before posted; where in the pool's arena, if longer than room
+  wire::function_id entry;               // fixed before posted
+  wire::function_id target;              // fixed before posted
+  sys::atomic<std::int64_t> started_ns{0};  // worker, before started; steady clock
+  std::byte inside[room];                // fixed before posted
+};
+static_assert(sizeof(call_cell) == 128);
+
+enum class answer_kind : std::uint32_t { none, ready, value, failure, out_of_memory, skipped, decoded };
+
+struct answer_cell {
+  static constexpr std::size_t room = 104;
+  sys::atomic<std::uint32_t> sequence{0};  // worker: this answer's number, published last
+  std::uint32_t kind = 0;                  // fixed before published; answer_kind
+  std::uint64_t length = 0;                // fixed before published
+  std::uint64_t block = 0;                 // fixed before published; where in the worker's arena, if longer than room
+  std::byte inside[room];                  // fixed before published
+};
+
+static_assert(sizeof(answer_cell) == 128);
+
+struct alignas(128) lane {
+  struct alignas(128) config_part {  // fixed before the worker is made
+    int host_id = 0;
+    std::uint32_t flags = 0;
+    std::uint32_t spins = 0;
+    std::uint32_t has_initializer = 0;
+    wire::function_id initializer;
+    std::uint64_t memory_limit = 0;
+    char name[64] = {};
+  } config;
+  struct alignas(128) to_worker_part {
+    sys::atomic<std::uint32_t> worker_sleeps{0};  // 1 while the worker sleeps on it
+    sys::atomic<std::uint32_t> quit{0};           // host: leave when nothing is posted
+    sys::atomic<std::uint32_t> consumed{0};       // host: answers whose bytes it needs no longer
+  } down;
+  struct alignas(128) to_host_part {
+    sys::atomic<std::uint32_t> host_sleeps{0};  // host: ring the bell with the next answer
+  } up;
+  alignas(128) call_cell calls[lane_cells];
+  alignas(128) answer_cell answers[lane_cells * 2];  // room for `ready` and `decoded` too
+};
+
+inline constexpr std::uint32_t lane_times_starts = 1;  ///< stamp every start: somebody counts the time
+inline constexpr std::uint32_t lane_single_call = 2;   ///< a `process`: run one call, exit with its outcome
+inline constexpr std::uint32_t lane_no_sandbox = 0;
+
+/// Descriptors a worker is born with, in this order.
+enum lane_descriptor : std::size_t { lane_memory, lane_bell, lane_arguments, lane_answers, lane_descriptors };
+
+}  // namespace tutti::detail

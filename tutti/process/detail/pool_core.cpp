@@ -1,0 +1,525 @@
+#include <tutti/process/detail/pool_core.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <tutti/base/error.hpp>
+#include <tutti/process/backend/zygote.hpp>
+#include <tutti/process/detail/modules.hpp>
+#include <tutti/sys/topology.hpp>
+#include <tutti/wire/failure.hpp>
+
+namespace tutti::detail {
+namespace {
+
+constexpr std::uint64_t bell_value = ~std::uint64_t{0};
+
+}  // namespace
+
+pool_core::pool_core(pool_settings settings)
+    : settings_(std::move(settings)),
+      // Spinning pays only while every worker, the supervisor and the program have a core of their own.
+      spins_(settings_.workers + 2 <= sys::effective_cores() ? wake_spins_max : 0),
+      bell_(os::make_bell()),
+      arguments_(os::make_memory("tutti-arguments", 0)),
+      lanes_(settings_.workers) {
+  poll_.add(bell_.get(), bell_value);
+}
+
+pool_core::~pool_core() { join(); }
+
+void pool_core::start(const std::shared_ptr<pool_core>& self) {
+  for (std::size_t slot = 0; slot < self->settings_.workers; ++slot) {
+    auto made = std::make_unique<host_lane>(self->options_for(slot), self->bell_.get(), self->arguments_.descriptor());
+    self->poll_.add(made->handle(), slot);
+    const sys::lock guard{self->mutex_};
+    self->lanes_[slot] = std::move(made);
+  }
+  // The pool joins the supervisor before it lets go of the core, so a plain pointer will do.
+  self->supervisor_ = sys::thread(self->settings_.name + "-host", [core = self.get()] { core->supervise(); });
+}
+
+lane_options pool_core::options_for(std::size_t slot) {
+  lane_options options;
+  options.name = settings_.name + "-" + std::to_string(slot);
+  options.flags = settings_.task_timeout > duration::zero() ? lane_times_starts : 0;
+  options.spins = spins_;
+  options.initializer = settings_.initializer;
+  options.memory_limit = settings_.memory_limit;
+  ++births_;
+  return options;
+}
+
+arena::block pool_core::take_memory(std::size_t bytes) {
+  const sys::lock guard{arena_mutex_};
+  return arguments_.take(bytes);
+}
+
+void pool_core::give_memory_back(arena::block b) noexcept {
+  const sys::lock guard{arena_mutex_};
+  arguments_.give_back(b);
+}
+
+void pool_core::release(pool_call& call) noexcept {
+  if (call.block.bytes != 0) give_memory_back(std::exchange(call.block, {}));
+  call.kept.clear();
+}
+
+// ---- submitting and cancelling: any thread ----
+
+void pool_core::submit(pool_call& call) {
+  std::exception_ptr why;
+  {
+    const sys::lock guard{mutex_};
+    if (closed_) throw closed("the pool '" + settings_.name + "' was shut down: submit before shutdown()");
+    why = broken_;
+    if (why == nullptr) {
+      if (!queue_.empty() || !place(call)) {
+        call.where = pool_call::place::queued;
+        queue_.push_back(call);
+        ++queued_;
+      }
+      if (sleeps_ && settings_.task_timeout > duration::zero()) os::ring(bell_.get());  // a clock is running now
+      return;
+    }
+    ++done_;
+  }
+  release(call);
+  call.fail(why);
+  call.let_go();
+}
+
+host_lane* pool_core::lane_with_room() {
+  host_lane* best = nullptr;
+  for (const auto& lane : lanes_) {
+    if (lane == nullptr || !lane->has_room()) continue;
+    if (lane->idle()) return lane.get();
+    if (best == nullptr || lane->in_flight() < best->in_flight()) best = lane.get();
+  }
+  return best;
+}
+
+bool pool_core::place(pool_call& call) {
+  host_lane* const lane = lane_with_room();
+  if (lane == nullptr) return false;
+  lane->post(call);
+  ++running_;
+  if (settings_.max_tasks_per_worker != 0 && lane->given >= settings_.max_tasks_per_worker) lane->open = false;
+  lane->wake();
+  return true;
+}
+
+void pool_core::refill() {
+  while (pool_call* const call = queue_.front()) {
+    host_lane* const lane = lane_with_room();
+    if (lane == nullptr) break;
+    list<pool_call>::unlink(*call);
+    --queued_;
+    place(*call);
+  }
+  if (queue_.empty()) rebalance();
+}
+
+/// An idle worker takes half of what waits behind another one's long call.
+void pool_core::rebalance() {
+  for (const auto& idle : lanes_) {
+    if (idle == nullptr || !idle->open || !idle->idle()) continue;
+    host_lane* fullest = nullptr;
+    for (const auto& lane : lanes_)
+      if (lane != nullptr && lane->in_flight() >= 2 && (fullest == nullptr || lane->in_flight() > fullest->in_flight()))
+        fullest = lane.get();
+    if (fullest == nullptr) return;
+    const std::vector<pool_call*> moved = fullest->revoke_all(fullest->in_flight() / 2);
+    if (moved.empty()) return;
+    fullest->window = window_min;
+    running_ -= moved.size();
+    requeue_front(moved);
+    while (pool_call* const call = queue_.front()) {
+      if (!idle->has_room()) break;
+      list<pool_call>::unlink(*call);
+      --queued_;
+      ++running_;
+      idle->post(*call);
+    }
+    idle->wake();
+    if (!queue_.empty()) return;
+  }
+}
+
+void pool_core::requeue_front(const std::vector<pool_call*>& calls) {
+  for (auto at = calls.rbegin(); at != calls.rend(); ++at) {
+    (*at)->where = pool_call::place::queued;
+    queue_.push_front(**at);
+    ++queued_;
+  }
+}
+
+/// Ends the worker for the sake of the call it runs, without harm to any other: first nothing can start behind it.
+bool pool_core::doom(host_lane& lane, pool_call& call, bool timed_out) {
+  if (lane.doomed != nullptr) return lane.doomed == &call;
+  const bool was_open = std::exchange(lane.open, false);
+  const auto behind = lane.revoke_all();
+  running_ -= behind.size();
+  requeue_front(behind);
+  if (lane.answer_ready()) {  // it has just finished; whatever the answer, nothing runs any more
+    lane.open = was_open;
+    return false;
+  }
+  lane.doomed = &call;
+  lane.timed_out = timed_out;
+  lane.kill();
+  return true;
+}
+
+bool pool_core::cancel(pool_call& call) noexcept {
+  {
+    sys::lock guard{mutex_};
+    if (call.where == pool_call::place::queued) {
+      list<pool_call>::unlink(call);
+      --queued_;
+    } else if (call.where == pool_call::place::lane && call.lane->revoke(call)) {
+      --running_;
+    } else if (call.where == pool_call::place::lane) {
+      const bool ended = doom(*call.lane, call, false);
+      refill();
+      return ended;
+    } else {
+      return false;
+    }
+    call.where = pool_call::place::ending;
+    ++done_;
+    if (closed_) os::ring(bell_.get());  // perhaps that was the last one
+  }
+  release(call);
+  call.cancelled();
+  call.let_go();
+  return true;
+}
+
+pool_counts pool_core::counts() {
+  const sys::lock guard{mutex_};
+  return {settings_.workers, restarts_, queued_, running_, done_};
+}
+
+void pool_core::close(bool cancel_pending) {
+  std::vector<pool_call*> dropped;
+  {
+    const sys::lock guard{mutex_};
+    closed_ = true;
+    if (cancel_pending) {
+      while (pool_call* const call = queue_.pop_front()) dropped.push_back(call);
+      queued_ = 0;
+      for (const auto& lane : lanes_) {
+        if (lane == nullptr) continue;
+        const auto behind = lane->revoke_all();
+        running_ -= behind.size();
+        dropped.insert(dropped.end(), behind.begin(), behind.end());
+      }
+      done_ += dropped.size();
+      for (pool_call* const call : dropped) call->where = pool_call::place::ending;
+    }
+    os::ring(bell_.get());
+  }
+  for (pool_call* const call : dropped) {
+    release(*call);
+    call->cancelled();
+    call->let_go();
+  }
+}
+
+void pool_core::on_closed(function<void()> fn) {
+  {
+    const sys::lock guard{mutex_};
+    if (!ended_) {
+      on_closed_ = std::move(fn);
+      return;
+    }
+  }
+  fn();
+}
+
+// ---- the supervisor ----
+
+void pool_core::supervise() {
+  for (;;) {
+    const bool any = collect();
+    deliver();
+    if (any) continue;
+    if (all_done()) break;
+    retire_worn_out();
+    if (sleep()) look_after_deaths();
+    look_at_clocks();
+  }
+  dismiss_workers();
+  function<void()> tell;
+  {
+    const sys::lock guard{mutex_};
+    ended_ = true;
+    tell = std::move(on_closed_);
+  }
+  if (tell) tell();
+}
+
+/// Takes every published answer and hands out waiting calls; true if there were answers.
+bool pool_core::collect() {
+  const sys::lock guard{mutex_};
+  for (const auto& lane : lanes_)
+    if (lane != nullptr) collect_from(*lane);
+  refill();
+  return !batch_.empty();
+}
+
+void pool_core::collect_from(host_lane& lane) {
+  bool answered = false;
+  try {
+    finished f{nullptr, &lane, {}};
+    while (lane.next_answer(f.answer, f.call)) {
+      answered = true;
+      if (f.call == nullptr && (f.answer.kind != answer_kind::failure || lane.ready)) {
+        lane.consume(f.answer);
+        continue;
+      }
+      if (f.call != nullptr) {
+        --running_;
+        ++done_;
+      }
+      batch_.push_back(f);
+    }
+  } catch (const wire_error&) {
+    lane.open = false;  // a worker that writes nonsense is ended; its calls fail as those of a crashed one
+    lane.kill();
+  }
+  // It ran dry while others waited: calls are short, so more of them may be on their way at once.
+  if (answered && lane.idle() && !queue_.empty()) lane.window = std::min(lane.window * 2, window_max);
+}
+
+void pool_core::deliver() {
+  for (finished& f : batch_) deliver_one(f);
+  batch_.clear();
+}
+
+void pool_core::deliver_one(finished& f) {
+  wire::byte_reader in{f.lane->bytes_of(f.answer), static_cast<std::uint64_t>(f.lane->pid())};
+  if (f.call == nullptr) {  // the initializer threw: nothing can run in this pool
+    break_pool(wire::decode_failure(in));
+    return;
+  }
+  release(*f.call);
+  if (f.answer.kind == answer_kind::value) {
+    try {
+      f.call->succeed(in);
+    } catch (...) {
+      f.call->fail(std::current_exception());  // a result that cannot be read is an error, never a hang
+    }
+  } else {
+    f.call->fail(f.answer.kind == answer_kind::failure ? wire::decode_failure(in)
+                                                       : std::make_exception_ptr(std::bad_alloc()));
+  }
+  f.lane->consume(f.answer);
+  f.call->let_go();
+}
+
+/// Sleeps until something happens; true if a worker's end may be among it.
+bool pool_core::sleep() {
+  const time_point deadline = next_deadline();
+  bool quiet = true;
+  {
+    const sys::lock guard{mutex_};
+    for (const auto& lane : lanes_)
+      if (lane != nullptr && !lane->announce_sleep()) quiet = false;
+    sleeps_ = quiet && deadline == time_point::max();
+  }
+  if (quiet) poll_.wait(deadline, ready_);
+  if (!quiet) ready_.clear();
+  const sys::lock guard{mutex_};
+  sleeps_ = false;
+  for (const auto& lane : lanes_)
+    if (lane != nullptr) lane->withdraw_sleep();
+  dead_.clear();
+  for (const std::uint64_t value : ready_) {
+    if (value == bell_value) {
+      os::silence(bell_.get());
+    } else {
+      dead_.push_back(static_cast<std::size_t>(value));
+    }
+  }
+  return !dead_.empty();
+}
+
+void pool_core::look_after_deaths() {
+  for (const std::size_t slot : dead_) bury(slot);
+}
+
+/// A worker has ended: what it answered counts, what it had begun is lost, the rest goes to others.
+void pool_core::bury(std::size_t slot) {
+  std::unique_ptr<host_lane> lane;
+  {
+    const sys::lock guard{mutex_};
+    collect_from(*lanes_[slot]);
+    lanes_[slot]->open = false;
+    lane = std::move(lanes_[slot]);
+    // From here on nobody else can reach it: calls name it only while they are in it.
+    poll_.remove(lane->handle());
+    const os::ended how = lane->reap();
+    count_losses(*lane, how);
+    ++restarts_;
+    refill();
+  }
+  deliver();
+  end_lost(losses_);
+  failed_starts_ = lane->ready ? 0 : failed_starts_ + 1;
+  lane.reset();
+  if (failed_starts_ >= failed_starts_max) {
+    break_pool(std::make_exception_ptr(error("the workers of pool '" + settings_.name + "' died " +
+                                             std::to_string(failed_starts_max) +
+                                             " times in a row before they were ready")));
+    return;
+  }
+  spawn(slot);
+}
+
+void pool_core::count_losses(host_lane& lane, const os::ended& how) {
+  host_lane::account owed = lane.settle();
+  running_ -= owed.started.size() + owed.untouched.size();
+  requeue_front(owed.untouched);
+  for (pool_call* const call : owed.started) {
+    if (call == lane.doomed) {
+      losses_.push_back({call, lane.timed_out ? fate::timed_out : fate::cancelled, nullptr});
+    } else if (call->retries_left > 0) {
+      --call->retries_left;
+      requeue_front({call});
+      continue;
+    } else {
+      losses_.push_back({call, fate::crashed, crash_of(*call, lane, how)});
+    }
+    call->where = pool_call::place::ending;
+    ++done_;
+  }
+}
+
+std::exception_ptr pool_core::crash_of(const pool_call& call, const host_lane& lane, const os::ended& how) const {
+  const std::string task = call.name();
+  std::string text = "worker process " + std::to_string(lane.pid()) + " (" + lane.name() + ") ";
+  text += how.signal != 0 ? "was killed by " + os::signal_text(how.signal)
+                          : "ended itself with code " + std::to_string(how.code);
+  text += " while it ran " + task;
+  return std::make_exception_ptr(worker_crashed(text, how.signal, how.code, task));
+}
+
+void pool_core::end_lost(std::vector<lost>& losses) noexcept {
+  for (const lost& l : losses) {
+    release(*l.call);
+    switch (l.how) {
+      case fate::crashed: l.call->fail(l.error); break;
+      case fate::cancelled: l.call->cancelled(); break;
+      case fate::timed_out:
+        l.call->fail(std::make_exception_ptr(timeout_error(l.call->name() + " ran longer than the pool's task_timeout; "
+                                                                            "its worker was ended")));
+        break;
+    }
+    l.call->let_go();
+  }
+  losses.clear();
+}
+
+void pool_core::spawn(std::size_t slot) {
+  try {
+    auto made = std::make_unique<host_lane>(options_for(slot), bell_.get(), arguments_.descriptor());
+    poll_.add(made->handle(), slot);
+    const sys::lock guard{mutex_};
+    lanes_[slot] = std::move(made);
+    refill();
+  } catch (...) {
+    bool any = false;
+    {
+      const sys::lock guard{mutex_};
+      any = std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane != nullptr; });
+    }
+    if (!any) break_pool(std::current_exception());  // with others left the pool goes on with fewer
+  }
+}
+
+/// Nothing can run any more: everything waiting and everything to come fails with this.
+void pool_core::break_pool(std::exception_ptr why) {
+  std::vector<pool_call*> dropped;
+  {
+    const sys::lock guard{mutex_};
+    if (broken_ == nullptr) broken_ = why;
+    while (pool_call* const call = queue_.pop_front()) dropped.push_back(call);
+    queued_ = 0;
+    for (const auto& lane : lanes_) {
+      if (lane == nullptr) continue;
+      lane->open = false;
+      const auto behind = lane->revoke_all();
+      running_ -= behind.size();
+      dropped.insert(dropped.end(), behind.begin(), behind.end());
+    }
+    done_ += dropped.size();
+    for (pool_call* const call : dropped) call->where = pool_call::place::ending;
+  }
+  for (pool_call* const call : dropped) {
+    release(*call);
+    call->fail(why);
+    call->let_go();
+  }
+}
+
+/// Time limits count from the start of a call. A call not started yet cannot be late before a whole limit from now.
+void pool_core::look_at_clocks() {
+  if (settings_.task_timeout <= duration::zero()) return;
+  const std::int64_t now = os::steady_ns();
+  const sys::lock guard{mutex_};
+  for (const auto& lane : lanes_) {
+    std::int64_t since = 0;
+    if (lane == nullptr || lane->idle() || lane->oldest() == nullptr || !lane->oldest_started(since)) continue;
+    if (now - std::min(since, now) >= settings_.task_timeout.count()) doom(*lane, *lane->oldest(), true);
+  }
+  refill();
+}
+
+time_point pool_core::next_deadline() {
+  if (settings_.task_timeout <= duration::zero()) return time_point::max();
+  const std::int64_t now = os::steady_ns();
+  std::int64_t earliest = INT64_MAX;
+  const sys::lock guard{mutex_};
+  for (const auto& lane : lanes_) {
+    if (lane == nullptr || lane->idle() || lane->doomed != nullptr) continue;
+    std::int64_t since = now;
+    if (!lane->oldest_started(since) || since > now) since = now;
+    earliest = std::min(earliest, since + settings_.task_timeout.count());
+  }
+  return earliest == INT64_MAX ? time_point::max() : time_point(duration(earliest));
+}
+
+/// Workers that ran as many calls as they may leave; their place is filled when they are gone.
+void pool_core::retire_worn_out() {
+  if (settings_.max_tasks_per_worker == 0) return;
+  const sys::lock guard{mutex_};
+  if (broken_ != nullptr) return;
+  for (const auto& lane : lanes_)
+    if (lane != nullptr && !lane->open && lane->idle() && lane->doomed == nullptr) lane->quit();
+}
+
+bool pool_core::all_done() {
+  const sys::lock guard{mutex_};
+  return closed_ && queue_.empty() && running_ == 0 && queued_ == 0;
+}
+
+void pool_core::dismiss_workers() {
+  std::vector<std::unique_ptr<host_lane>> lanes;
+  {
+    const sys::lock guard{mutex_};
+    lanes = std::exchange(lanes_, {});
+  }
+  for (const auto& lane : lanes)
+    if (lane != nullptr) lane->quit();
+  const time_point limit{duration(os::steady_ns() + 1'000'000'000)};
+  for (const auto& lane : lanes) {
+    if (lane == nullptr) continue;
+    if (!os::wait_ended(lane->handle(), limit)) lane->kill();
+    poll_.remove(lane->handle());
+    lane->reap();
+  }
+}
+
+}  // namespace tutti::detail

@@ -1,0 +1,152 @@
+/// \file
+/// The untyped body of process_pool: a queue, the lanes of its workers, and one supervising thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tutti/base/function.hpp>
+#include <tutti/base/list.hpp>
+#include <tutti/base/time.hpp>
+#include <tutti/process/backend/os.hpp>
+#include <tutti/process/detail/arena.hpp>
+#include <tutti/process/detail/host_lane.hpp>
+#include <tutti/process/detail/pool_call.hpp>
+#include <tutti/sys/mutex.hpp>
+#include <tutti/sys/thread.hpp>
+
+namespace tutti::detail {
+
+struct pool_settings {
+  std::string name;
+  unsigned workers = 1;
+  void (*initializer)() = nullptr;
+  std::size_t max_tasks_per_worker = 0;
+  duration task_timeout{};
+  std::size_t memory_limit = 0;
+  unsigned retries = 0;
+};
+
+struct pool_counts {
+  std::size_t workers = 0;
+  std::size_t restarts = 0;
+  std::size_t queued = 0;
+  std::size_t running = 0;
+  std::size_t done = 0;
+};
+
+/// Threads:  submit(), cancel(), counts() and close() from anywhere; everything else in the supervisor.
+/// Lifetime: calls share it; the pool closes and joins it before it goes.
+/// Wakes:    a submitted call wakes a worker that has room; answers, deaths and close() wake the supervisor.
+/// Order:    calls start in the order of submission, except those whose worker died and those that were moved to an
+///           idle worker.
+/// Cancel:   cancel(): what has not started never starts; what runs is ended with its worker.
+class pool_core {
+ public:
+  explicit pool_core(pool_settings settings);
+  pool_core(const pool_core&) = delete;
+  pool_core& operator=(const pool_core&) = delete;
+  ~pool_core();
+
+  /// Starts the first workers and the supervisor. `self` keeps the core alive for the supervisor.
+  static void start(const std::shared_ptr<pool_core>& self);
+
+  /// Memory for arguments longer than call_cell::room.
+  arena::block take_memory(std::size_t bytes) TUTTI_EXCLUDES(arena_mutex_);
+  std::span<std::byte> memory_at(arena::block b) const noexcept { return arguments_.at(b); }
+  void give_memory_back(arena::block b) noexcept TUTTI_EXCLUDES(arena_mutex_);
+
+  /// Throws tutti::closed after close(); the call is the caller's again then. May end it at once if the pool is broken.
+  void submit(pool_call& call) TUTTI_EXCLUDES(mutex_);
+  bool cancel(pool_call& call) noexcept TUTTI_EXCLUDES(mutex_);
+  pool_counts counts() TUTTI_EXCLUDES(mutex_);
+  unsigned workers() const noexcept { return settings_.workers; }
+  unsigned retries() const noexcept { return settings_.retries; }
+
+  /// No more calls; with `cancel_pending`, what has not started is cancelled. The supervisor ends when all is done.
+  void close(bool cancel_pending) TUTTI_EXCLUDES(mutex_);
+  /// Called by the supervisor as its last act; at once if that is over. Set once, before close().
+  void on_closed(function<void()> fn) TUTTI_EXCLUDES(mutex_);
+  void join() noexcept { supervisor_.join(); }
+
+ private:
+  struct finished {
+    pool_call* call;
+    host_lane* lane;
+    lane_answer answer;
+  };
+  enum class fate { crashed, timed_out, cancelled };
+  struct lost {
+    pool_call* call;
+    fate how;
+    std::exception_ptr error;
+  };
+  static constexpr std::uint32_t window_min = 2;
+  static constexpr std::uint32_t window_max = lane_cells / 2;
+  static constexpr unsigned failed_starts_max = 5;
+
+  void supervise();
+  bool collect() TUTTI_EXCLUDES(mutex_);
+  void collect_from(host_lane& lane) TUTTI_REQUIRES(mutex_);
+  void deliver();
+  void deliver_one(finished& f);
+  bool sleep();
+  void look_after_deaths();
+  void bury(std::size_t slot);
+  void count_losses(host_lane& lane, const os::ended& how) TUTTI_REQUIRES(mutex_);
+  void spawn(std::size_t slot);
+  void end_lost(std::vector<lost>& losses) noexcept;
+  void look_at_clocks() TUTTI_EXCLUDES(mutex_);
+  time_point next_deadline() TUTTI_EXCLUDES(mutex_);
+  void retire_worn_out() TUTTI_EXCLUDES(mutex_);
+  bool all_done() TUTTI_EXCLUDES(mutex_);
+  void dismiss_workers();
+  void break_pool(std::exception_ptr why) TUTTI_EXCLUDES(mutex_);
+
+  host_lane* lane_with_room() TUTTI_REQUIRES(mutex_);
+  bool place(pool_call& call) TUTTI_REQUIRES(mutex_);
+  void refill() TUTTI_REQUIRES(mutex_);
+  void rebalance() TUTTI_REQUIRES(mutex_);
+  void requeue_front(const std::vector<pool_call*>& calls) TUTTI_REQUIRES(mutex_);
+  bool doom(host_lane& lane, pool_call& call, bool timed_out) TUTTI_REQUIRES(mutex_);
+  void release(pool_call& call) noexcept;
+  lane_options options_for(std::size_t slot);
+  std::exception_ptr crash_of(const pool_call& call, const host_lane& lane, const os::ended& how) const;
+
+  const pool_settings settings_;
+  const std::uint32_t spins_;
+  sys::descriptor bell_;
+  os::poll_set poll_;  // supervisor only, but for the constructor
+
+  mutable sys::mutex arena_mutex_;
+  arena arguments_;  // blocks: arena_mutex_; bytes of a block: whoever holds it
+
+  mutable sys::mutex mutex_;
+  list<pool_call> queue_ TUTTI_GUARDED_BY(mutex_);
+  std::size_t queued_ TUTTI_GUARDED_BY(mutex_) = 0;
+  std::size_t running_ TUTTI_GUARDED_BY(mutex_) = 0;  // posted and not answered
+  std::size_t done_ TUTTI_GUARDED_BY(mutex_) = 0;
+  std::size_t restarts_ TUTTI_GUARDED_BY(mutex_) = 0;
+  std::vector<std::unique_ptr<host_lane>> lanes_ TUTTI_GUARDED_BY(mutex_);  // null while being replaced
+  std::exception_ptr broken_ TUTTI_GUARDED_BY(mutex_);
+  bool closed_ TUTTI_GUARDED_BY(mutex_) = false;
+  bool ended_ TUTTI_GUARDED_BY(mutex_) = false;
+  bool sleeps_ TUTTI_GUARDED_BY(mutex_) = false;  // the supervisor sleeps without a deadline
+  function<void()> on_closed_ TUTTI_GUARDED_BY(mutex_);
+
+  // owner: supervisor
+  std::vector<finished> batch_;
+  std::vector<std::uint64_t> ready_;
+  std::vector<std::size_t> dead_;
+  std::vector<lost> losses_;
+  unsigned failed_starts_ = 0;
+  std::uint64_t births_ = 0;
+
+  sys::thread supervisor_;  // last: everything above outlives it
+};
+
+}  // namespace tutti::detail

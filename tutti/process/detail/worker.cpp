@@ -1,0 +1,226 @@
+/// The worker's side of a lane: take the next call, run it, answer, sleep when there is none.
+#include <csignal>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tutti/base/error.hpp>
+#include <tutti/process/backend/os.hpp>
+#include <tutti/process/backend/zygote.hpp>
+#include <tutti/process/detail/arena.hpp>
+#include <tutti/process/detail/lane.hpp>
+#include <tutti/process/detail/modules.hpp>
+#include <tutti/process/detail/own_name.hpp>
+#include <tutti/wire/failure.hpp>
+#include <tutti/wire/runner.hpp>
+
+namespace tutti::detail {
+namespace {
+
+/// Threads:  the worker's only thread.
+/// Lifetime: as long as the process.
+/// Wakes:    the host wakes it by posting a cell; it wakes the host with each answer if that sleeps.
+/// Order:    a cell's content is seen after its state says posted; an answer's after its sequence.
+/// Cancel:   the host ends the process.
+class worker final : public wire::reply {
+ public:
+  explicit worker(std::span<const int> descriptors)
+      : memory_(descriptors[lane_memory], sizeof(lane), true),
+        shared_(*std::launder(reinterpret_cast<lane*>(memory_.data()))),
+        bell_(descriptors[lane_bell]),
+        arguments_(descriptors[lane_arguments], arena_bytes_max, false),
+        answers_(sys::descriptor{descriptors[lane_answers]}) {}
+
+  [[noreturn]] void run() {
+    prepare();
+    for (;;) {
+      if (!step() && !rest()) os::leave(0);
+    }
+  }
+  bool single() const noexcept { return (shared_.config.flags & lane_single_call) != 0; }
+
+  [[noreturn]] void run_single() {
+    prepare();
+    step();
+    os::leave(failed_ ? 1 : 0);
+  }
+
+ private:
+  void prepare() {
+    set_own_name(shared_.config.name);
+    os::forbid_core_dump();
+#if !defined(TUTTI_ASAN) && !defined(TUTTI_TSAN)
+    if (shared_.config.memory_limit != 0) os::limit_memory(shared_.config.memory_limit);
+#endif
+    if (shared_.config.has_initializer != 0) {
+      try {
+        const void* code = known_modules().locate(shared_.config.initializer);
+        if (code == nullptr) throw error("the pool's initializer lies in a module this worker does not have");
+        reinterpret_cast<void (*)()>(const_cast<void*>(code))();
+      } catch (...) {
+        failure(std::current_exception());
+        return;
+      }
+    }
+    if (!single()) answer(answer_kind::ready);
+  }
+
+  /// The next call, if there is one.
+  bool step() {
+    call_cell& cell = shared_.calls[next_ % lane_cells];
+    auto state = static_cast<std::uint32_t>(cell_state::posted);
+    if (cell.state.load(sys::acquire) == state) {  // pairs: host_lane.post
+      if (shared_.config.flags & lane_times_starts) cell.started_ns.store(os::steady_ns(), sys::relaxed);
+      if (cell.state.compare_exchange(state, static_cast<std::uint32_t>(cell_state::started), sys::acq_rel,
+                                      sys::acquire)) {  // pairs: host_lane.revoke
+        ++next_;
+        carry_out(cell);
+        return true;
+      }
+    }
+    if (cell.state.load(sys::acquire) != static_cast<std::uint32_t>(cell_state::revoked)) return false;  // pairs: host_lane.revoke
+    ++next_;
+    cell.state.store(static_cast<std::uint32_t>(cell_state::passed), sys::relaxed);
+    answer(answer_kind::skipped);
+    return true;
+  }
+
+  void carry_out(call_cell& cell) {
+    reclaim();
+    const void* entry = known_modules().locate(cell.entry);
+    const void* target = cell.has_target != 0 ? known_modules().locate(cell.target) : nullptr;
+    if (entry == nullptr || (cell.has_target != 0 && target == nullptr)) {
+      failure(std::make_exception_ptr(error("the function lies in a module this worker does not have")));
+      return;
+    }
+    wire::call_record call;
+    call.entry = reinterpret_cast<wire::entry_point>(const_cast<void*>(entry));
+    call.target = target;
+    call.arguments = cell.length <= call_cell::room
+                         ? std::span<const std::byte>(cell.inside, cell.length)
+                         : std::span<const std::byte>(arguments_.data() + cell.block, cell.length);
+    call.sender = static_cast<std::uint64_t>(shared_.config.host_id);
+    wire::perform(call, *this);
+    os::flush_output();
+  }
+
+  /// Spins a little where that is worth it, then sleeps. False: the host wants us to leave.
+  bool rest() {
+    const call_cell& cell = shared_.calls[next_ % lane_cells];
+    const auto waiting = [&] {
+      const auto state = static_cast<cell_state>(cell.state.load(sys::seq_cst));  // pairs: host_lane.post
+      return state != cell_state::posted && state != cell_state::revoked;
+    };
+    for (std::uint32_t i = 0; i < shared_.config.spins; ++i) {
+      if (!waiting()) return true;
+      os::relax();
+    }
+    // Announce, look again, sleep: the host posts, then looks whether we sleep. One of the two sees the other.
+    auto& word = shared_.down.worker_sleeps;
+    word.store(1, sys::seq_cst);  // pairs: host_lane.wake
+    if (waiting() && shared_.down.quit.load(sys::seq_cst) == 0) os::shared_wait(word, 1);  // pairs: host_lane.quit
+    word.store(0, sys::relaxed);
+    return !waiting() || shared_.down.quit.load(sys::seq_cst) == 0;  // pairs: host_lane.quit
+  }
+
+  void decoded() override {
+    if (single()) answer(answer_kind::decoded);
+  }
+
+  void value(void (*encode)(wire::byte_writer&, const void*), const void* v) override {
+    if (single()) return;
+    send(answer_kind::value, [&](wire::byte_writer& out) { encode(out, v); });
+  }
+
+  void failure(std::exception_ptr error) override {
+    failed_ = true;
+    if (single()) return complain(error);
+    try {
+      send(answer_kind::failure, [&](wire::byte_writer& out) { wire::encode_failure(out, error); });
+    } catch (...) {
+      answer(answer_kind::out_of_memory);  // nothing else can stop a failure from being written down
+    }
+  }
+
+  void complain(const std::exception_ptr& error) {
+    os::complain("process \"" + std::string(shared_.config.name) + "\" ended by " + describe(error) + "\n");
+  }
+
+  template <class Encode>
+  void send(answer_kind kind, Encode&& encode) {
+    answer_cell& cell = shared_.answers[sequence_ % (2 * lane_cells)];
+    wire::byte_writer small{cell.inside};
+    encode(small);
+    cell.length = small.total();
+    cell.block = 0;
+    auto kept = small.take_kept();
+    arena::block block;
+    if (!small.fits()) {
+      block = answers_.take(small.total());
+      wire::byte_writer large{answers_.at(block)};
+      encode(large);
+      cell.block = block.offset;
+      kept = large.take_kept();
+    }
+    if (block.bytes != 0 || !kept.empty()) outstanding_.push_back({sequence_ + 1, block, std::move(kept)});
+    publish(cell, kind);
+  }
+  void answer(answer_kind kind) {
+    answer_cell& cell = shared_.answers[sequence_ % (2 * lane_cells)];
+    cell.length = 0;
+    cell.block = 0;
+    publish(cell, kind);
+  }
+  void publish(answer_cell& cell, answer_kind kind) {
+    cell.kind = static_cast<std::uint32_t>(kind);
+    cell.sequence.store(++sequence_, sys::seq_cst);  // pairs: host_lane.next_answer
+    auto& sleeps = shared_.up.host_sleeps;
+    if (sleeps.load(sys::seq_cst) != 0 && sleeps.exchange(0, sys::seq_cst) != 0) os::ring(bell_.get());  // pairs: host_lane.announce_sleep
+  }
+
+  /// Takes back the memory of answers the host has read.
+  void reclaim() {
+    const std::uint32_t consumed = shared_.down.consumed.load(sys::acquire);  // pairs: host_lane.consume
+    while (!outstanding_.empty() && static_cast<std::int32_t>(outstanding_.front().sequence - consumed) <= 0) {
+      if (outstanding_.front().block.bytes != 0) answers_.give_back(outstanding_.front().block);
+      outstanding_.pop_front();
+    }
+  }
+
+  struct sent {
+    std::uint32_t sequence;
+    arena::block block;
+    std::vector<std::shared_ptr<const void>> kept;
+  };
+
+  os::mapping memory_;
+  lane& shared_;
+  sys::descriptor bell_;
+  os::mapping arguments_;
+  arena answers_;
+  std::uint32_t next_ = 0;      // number of the next call cell
+  std::uint32_t sequence_ = 0;  // number of the last answer
+  bool failed_ = false;
+  std::deque<sent> outstanding_;
+};
+
+}  // namespace
+
+void run_worker(std::span<const int> descriptors) {
+  if (descriptors.size() != lane_descriptors) os::leave(1);
+  try {
+    worker here{descriptors};
+    if (here.single()) here.run_single();
+    here.run();
+  } catch (const std::exception& e) {
+    os::complain(std::string("tutti: a worker process cannot start: ") + e.what() + "\n");
+  } catch (...) {
+  }
+  os::leave(1);
+}
+
+}  // namespace tutti::detail
