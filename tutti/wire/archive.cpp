@@ -10,8 +10,8 @@ namespace tutti::wire {
 namespace {
 
 const std::error_category* category_named(std::string_view name) noexcept {
-  for (const std::error_category* known :
-       {&std::generic_category(), &std::system_category(), &std::iostream_category(), &std::future_category()})
+  for (const std::error_category* known : {&std::generic_category(), &std::system_category(),
+                                           &std::iostream_category(), &std::future_category()})
     if (name == known->name()) return known;
   return nullptr;
 }
@@ -20,7 +20,8 @@ const std::error_category* category_named(std::string_view name) noexcept {
 
 void crossing<std::error_code>::encode(byte_writer& out, const std::error_code& code) {
   if (category_named(code.category().name()) != &code.category())
-    throw wire_error(std::string("error codes of category '") + code.category().name() + "' cannot be sent");
+    throw wire_error(std::string("error codes of category '") + code.category().name() +
+                     "' cannot be sent");
   out.put_text(code.category().name());
   out.put_value(code.value());
 }

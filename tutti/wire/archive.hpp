@@ -1,8 +1,10 @@
 /// \file
-/// Values to bytes and back without a line in the user's types: `encode(out, value)`, `decode<T>(in)`.
+/// Values to bytes and back without a line in the user's types: `encode(out, value)`,
+/// `decode<T>(in)`.
 ///
-/// The format is the machine's own (little endian, native sizes) with counted containers; blocks of trivially copyable
-/// elements are one memcpy. Both sides run the same program image; nothing else is promised about the bytes.
+/// The format is the machine's own (little endian, native sizes) with counted containers; blocks of
+/// trivially copyable elements are one memcpy. Both sides run the same program image; nothing else
+/// is promised about the bytes.
 #pragma once
 
 #include <array>
@@ -32,7 +34,8 @@ void encode(byte_writer& out, const T& value);
 template <class T>
 T decode(byte_reader& in);
 
-/// The sentence-free forms for whole messages: a value in a vector of its own, and back (nothing may be left over).
+/// The sentence-free forms for whole messages: a value in a vector of its own, and back (nothing
+/// may be left over).
 template <class T>
 std::vector<std::byte> to_bytes(const T& value) {
   byte_writer counter;
@@ -50,7 +53,8 @@ T from_bytes(std::span<const std::byte> bytes) {
   return value;
 }
 
-/// Error codes of the known categories (generic, system, iostream, future); others arrive as an error.
+/// Error codes of the known categories (generic, system, iostream, future); others arrive as an
+/// error.
 template <>
 struct crossing<std::error_code> {
   static void encode(byte_writer& out, const std::error_code& code);
@@ -124,7 +128,8 @@ T decode_range(byte_reader& in) {
   using element = typename mutable_element<typename T::value_type>::type;
   const std::size_t count = in.take_length(1);
   T value;
-  // Never reserves more than the bytes at hand can justify: a small message cannot ask for much memory.
+  // Never reserves more than the bytes at hand can justify: a small message cannot ask for much
+  // memory.
   if constexpr (requires { value.reserve(count); }) {
     const std::size_t plausible = in.left() / sizeof(element) + 1;
     value.reserve(count < plausible ? count : plausible);
@@ -152,9 +157,10 @@ T decode_variant(byte_reader& in, type_list<A...>) {
   if (index >= sizeof...(A)) fail_value("a variant without such an alternative");
   std::optional<T> value;
   std::uint64_t at = 0;
-  const auto try_one = [&]<class Alternative, std::size_t I>(std::integral_constant<std::size_t, I>) {
-    if (at++ == index) value.emplace(std::in_place_index<I>, decode<Alternative>(in));
-  };
+  const auto try_one =
+      [&]<class Alternative, std::size_t I>(std::integral_constant<std::size_t, I>) {
+        if (at++ == index) value.emplace(std::in_place_index<I>, decode<Alternative>(in));
+      };
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (try_one.template operator()<A>(std::integral_constant<std::size_t, I>{}), ...);
   }(std::index_sequence_for<A...>{});
@@ -163,7 +169,8 @@ T decode_variant(byte_reader& in, type_list<A...>) {
 
 template <class T, class... A>
 void encode_variant(byte_writer& out, const T& value, type_list<A...>) {
-  if (value.valueless_by_exception()) throw wire_error("a variant that lost its value to an exception cannot be sent");
+  if (value.valueless_by_exception())
+    throw wire_error("a variant that lost its value to an exception cannot be sent");
   out.put_count(value.index());
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     ((value.index() == I ? encode<A>(out, *get_if<I>(&value)) : void()), ...);
@@ -177,7 +184,8 @@ template <class T, class... Field>
 T decode_fields(byte_reader& in, type_list<Field...>) {
   if constexpr ((std::is_array_v<Field> || ...)) {
     static_assert(std::is_default_constructible_v<T>,
-                  "tutti: an aggregate with a C array of such elements must be default constructible: use std::array");
+                  "tutti: an aggregate with a C array of such elements must be default "
+                  "constructible: use std::array");
     T value{};
     visit_fields(value, [&](auto&... field) { (decode_into(in, field), ...); });
     return value;
@@ -225,7 +233,8 @@ void encode_any(byte_writer& out, const T& value) {
   } else if constexpr (std::is_array_v<T>) {
     for (const auto& element : value) encode(out, element);
   } else if constexpr (std::is_empty_v<T>) {
-    out.put_value(std::byte{0});  // one byte, so that no count of values can exceed the bytes that carry them
+    out.put_value(
+        std::byte{0});  // one byte, so that no count of values can exceed the bytes that carry them
   } else if constexpr (path_like<T>) {
     encode(out, value.native());
   } else if constexpr (is_unique_ptr<T>) {

@@ -5,7 +5,8 @@ namespace tutti::wire {
 namespace detail {
 
 void fail_short(std::size_t wanted, std::size_t left) {
-  throw wire_error("the bytes end too early: " + std::to_string(wanted) + " wanted, " + std::to_string(left) + " left");
+  throw wire_error("the bytes end too early: " + std::to_string(wanted) + " wanted, " +
+                   std::to_string(left) + " left");
 }
 
 void fail_depth() {
@@ -13,7 +14,9 @@ void fail_depth() {
                    " levels deep cannot be sent: send it as a flat container");
 }
 
-void fail_value(const char* what) { throw wire_error(std::string("the bytes do not make sense: ") + what); }
+void fail_value(const char* what) {
+  throw wire_error(std::string("the bytes do not make sense: ") + what);
+}
 
 }  // namespace detail
 
@@ -38,7 +41,8 @@ std::uint64_t byte_reader::take_count() {
 
 std::size_t byte_reader::take_length(std::size_t each) {
   const std::uint64_t count = take_count();
-  if (TUTTI_UNLIKELY(count > left() / each)) detail::fail_short(static_cast<std::size_t>(count), left() / each);
+  if (TUTTI_UNLIKELY(count > left() / each))
+    detail::fail_short(static_cast<std::size_t>(count), left() / each);
   return static_cast<std::size_t>(count);
 }
 

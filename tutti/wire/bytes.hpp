@@ -18,7 +18,8 @@
 
 namespace tutti {
 
-/// What cannot be turned into bytes, or bytes that are not what they claim to be (cut short, damaged, hostile).
+/// What cannot be turned into bytes, or bytes that are not what they claim to be (cut short,
+/// damaged, hostile).
 class wire_error : public error {
  public:
   using error::error;
@@ -50,13 +51,14 @@ class level {
 };
 }  // namespace detail
 
-/// Writes into memory it is given and goes on counting where that ends, so one pass over a value tells its size and,
-/// if it was small enough, has already written it.
+/// Writes into memory it is given and goes on counting where that ends, so one pass over a value
+/// tells its size and, if it was small enough, has already written it.
 class byte_writer {
  public:
   /// Only counts.
   byte_writer() noexcept = default;
-  explicit byte_writer(std::span<std::byte> room) noexcept : base_(room.data()), capacity_(room.size()) {}
+  explicit byte_writer(std::span<std::byte> room) noexcept
+      : base_(room.data()), capacity_(room.size()) {}
   byte_writer(const byte_writer&) = delete;
   byte_writer& operator=(const byte_writer&) = delete;
 
@@ -97,13 +99,18 @@ class byte_writer {
   std::vector<std::shared_ptr<const void>> kept_;
 };
 
-/// Reads bytes somebody else wrote and believes nothing: every length is checked against what is left before it is
-/// used or allocated, and everything is read once. What does not add up throws wire_error.
+/// Reads bytes somebody else wrote and believes nothing: every length is checked against what is
+/// left before it is used or allocated, and everything is read once. What does not add up throws
+/// wire_error.
 class byte_reader {
  public:
-  /// `sender` names the process the bytes come from (its pid), for values that refer to its resources.
+  /// `sender` names the process the bytes come from (its pid), for values that refer to its
+  /// resources.
   explicit byte_reader(std::span<const std::byte> bytes, std::uint64_t sender = 0) noexcept
-      : base_(bytes.data()), at_(bytes.data()), end_(bytes.data() + bytes.size()), sender_(sender) {}
+      : base_(bytes.data()),
+        at_(bytes.data()),
+        end_(bytes.data() + bytes.size()),
+        sender_(sender) {}
   byte_reader(const byte_reader&) = delete;
   byte_reader& operator=(const byte_reader&) = delete;
 

@@ -1,5 +1,6 @@
 /// \file
-/// What may cross to another process, decided when the program is compiled, and said in a sentence when it may not.
+/// What may cross to another process, decided when the program is compiled, and said in a sentence
+/// when it may not.
 #pragma once
 
 #include <concepts>
@@ -46,16 +47,19 @@ concept member_save_load = requires(const T& c, T& v, output_archive& out, input
   v.load(in);
 };
 template <class T>
-concept free_serialize = std::is_class_v<T> && requires(T& v, output_archive& out) { serialize(out, v); };
+concept free_serialize =
+    std::is_class_v<T> && requires(T& v, output_archive& out) { serialize(out, v); };
 template <class T>
 concept free_save_load =
     std::is_class_v<T> && requires(const T& c, T& v, output_archive& out, input_archive& in) {
       save(out, c);
       load(in, v);
     };
-/// Types written for cereal: `serialize(ar)`, or `save(ar) const` with `load(ar)`, as members or beside the type.
+/// Types written for cereal: `serialize(ar)`, or `save(ar) const` with `load(ar)`, as members or
+/// beside the type.
 template <class T>
-concept serializable = member_serialize<T> || member_save_load<T> || free_serialize<T> || free_save_load<T>;
+concept serializable =
+    member_serialize<T> || member_save_load<T> || free_serialize<T> || free_save_load<T>;
 
 template <class T>
 concept range_like = requires(T& v) {
@@ -73,10 +77,12 @@ template <class T>
 concept appendable = range_like<T> && std::is_default_constructible_v<T> &&
                      requires(T& v, typename T::value_type&& e) { v.push_back(std::move(e)); };
 template <class T>
-concept insertable = range_like<T> && std::is_default_constructible_v<T> && requires { typename T::key_type; };
+concept insertable =
+    range_like<T> && std::is_default_constructible_v<T> && requires { typename T::key_type; };
 template <class T>
-concept front_list = range_like<T> && std::is_default_constructible_v<T> &&
-                     requires(T& v, typename T::value_type&& e) { v.insert_after(v.before_begin(), std::move(e)); };
+concept front_list =
+    range_like<T> && std::is_default_constructible_v<T> &&
+    requires(T& v, typename T::value_type&& e) { v.insert_after(v.before_begin(), std::move(e)); };
 template <class T>
 concept sequence = appendable<T> || insertable<T> || front_list<T>;
 template <class T>
@@ -112,9 +118,9 @@ template <class T>
 inline constexpr bool is_variant = false;
 template <template <class...> class V, class... A>
   requires(requires(const V<A...>& v) {
-    v.index();
-    v.valueless_by_exception();
-  })
+            v.index();
+            v.valueless_by_exception();
+          })
 inline constexpr bool is_variant<V<A...>> = true;
 
 template <class T>
@@ -122,17 +128,31 @@ inline constexpr bool is_unique_ptr = false;
 template <class T>
 inline constexpr bool is_unique_ptr<std::unique_ptr<T>> = !std::is_array_v<T>;
 
-/// Compilers spell the type of a lambda; it may never travel with captures, since references look like plain bytes.
+/// Compilers spell the type of a lambda; it may never travel with captures, since references look
+/// like plain bytes.
 template <class T>
 constexpr bool is_lambda() {
   const std::string_view text = __PRETTY_FUNCTION__;
-  return std::is_class_v<T> && (text.find("= (lambda at") != text.npos || text.find("<lambda(") != text.npos) &&
+  return std::is_class_v<T> &&
+         (text.find("= (lambda at") != text.npos || text.find("<lambda(") != text.npos) &&
          (text.ends_with(")]") || text.ends_with(")>]"));
 }
 
 /// Why a type, looked at from outside, may not cross.
 enum class refusal {
-  none, reference, pointer, member_pointer, function, view, shared_owner, deleter, iterator, lock, lambda, base, opaque
+  none,
+  reference,
+  pointer,
+  member_pointer,
+  function,
+  view,
+  shared_owner,
+  deleter,
+  iterator,
+  lock,
+  lambda,
+  base,
+  opaque
 };
 
 template <class T>
@@ -159,8 +179,9 @@ concept reference_like = requires(const T& v) {
   { v.get() } -> std::same_as<typename T::type&>;
 };
 template <class T>
-concept handle_like = requires(const T& v) { v.address(); } || requires(const T& v) { v.native_handle(); } ||
-                      requires(const T& v) { v.is_lock_free(); } || requires(const T& v) { v.hash_code(); };
+concept handle_like = requires(const T& v) { v.address(); } || requires(const T& v) {
+  v.native_handle();
+} || requires(const T& v) { v.is_lock_free(); } || requires(const T& v) { v.hash_code(); };
 
 template <class T>
 constexpr refusal look() {
@@ -191,14 +212,15 @@ constexpr refusal look() {
     return refusal::deleter;
   } else if constexpr (lock_like<T> || handle_like<T>) {
     return refusal::lock;
-  } else if constexpr (path_like<T> || is_optional<T> || expected_like<T> || is_variant<T> || sequence<T> || adaptor<T>) {
+  } else if constexpr (path_like<T> || is_optional<T> || expected_like<T> || is_variant<T> ||
+                       sequence<T> || adaptor<T>) {
     return refusal::none;
   } else if constexpr (is_lambda<T>() && !std::is_empty_v<T>) {
     return refusal::lambda;
   } else if constexpr (std::input_or_output_iterator<T>) {
     return refusal::iterator;
   } else if constexpr (std::is_aggregate_v<T>) {
-    return has_base<T> && !std::is_trivially_copyable_v<T>                      ? refusal::base
+    return has_base<T> && !std::is_trivially_copyable_v<T>                   ? refusal::base
            : field_count<T> > fields_max && !std::is_trivially_copyable_v<T> ? refusal::opaque
                                                                              : refusal::none;
   } else if constexpr (std::is_trivially_copyable_v<T>) {
@@ -210,8 +232,9 @@ constexpr refusal look() {
 
 /// An aggregate the archive takes apart itself.
 template <class T>
-concept walked = std::is_aggregate_v<T> && std::is_class_v<T> && !std::is_empty_v<T> && !customised<T> &&
-                 !serializable<T> && !tuple_like<T> && !range_like<T> && field_count<T> <= fields_max;
+concept walked =
+    std::is_aggregate_v<T> && std::is_class_v<T> && !std::is_empty_v<T> && !customised<T> &&
+    !serializable<T> && !tuple_like<T> && !range_like<T> && field_count<T> <= fields_max;
 
 template <class T>
 constexpr bool is_block();
@@ -219,7 +242,8 @@ template <class... T>
 constexpr bool all_blocks(type_list<T...>) {
   return (is_block<T>() && ...);
 }
-/// Copied with memcpy, alone or by the thousand: every bit pattern is a value and no member needs a look.
+/// Copied with memcpy, alone or by the thousand: every bit pattern is a value and no member needs a
+/// look.
 template <class T>
 constexpr bool is_block() {
   if constexpr (customised<T> || serializable<T> || std::is_same_v<T, bool> || std::is_empty_v<T> ||
@@ -245,12 +269,15 @@ constexpr bool is_block() {
 template <template <class...> class V, class... A>
 constexpr type_list<A...> alternatives(const V<A...>*);
 template <class T, std::size_t... I>
-constexpr type_list<std::remove_cv_t<std::tuple_element_t<I, T>>...> elements(std::index_sequence<I...>);
+constexpr type_list<std::remove_cv_t<std::tuple_element_t<I, T>>...> elements(
+    std::index_sequence<I...>);
 
-/// The types a type is made of; empty for leaves. A type met again inside itself is judged where it was first met.
+/// The types a type is made of; empty for leaves. A type met again inside itself is judged where it
+/// was first met.
 template <class T>
 constexpr auto parts_of() {
-  if constexpr (customised<T> || serializable<T> || look<T>() != refusal::none || std::is_scalar_v<T> || path_like<T>) {
+  if constexpr (customised<T> || serializable<T> || look<T>() != refusal::none ||
+                std::is_scalar_v<T> || path_like<T>) {
     return type_list<>{};
   } else if constexpr (std::is_array_v<T>) {
     return type_list<std::remove_cv_t<std::remove_all_extents_t<T>>>{};
@@ -288,50 +315,63 @@ constexpr bool crosses_within(type_list<Seen...>) {
   }
 }
 
-/// The sentences. `Member` is the number of the member (from 0) of `Owner` that is to blame; both stand in the
-/// compiler's "in instantiation of" lines beneath.
+/// The sentences. `Member` is the number of the member (from 0) of `Owner` that is to blame; both
+/// stand in the compiler's "in instantiation of" lines beneath.
 template <class T, class Owner, std::size_t Member>
 constexpr void explain() {
   constexpr refusal why = look<T>();
   static_assert(why != refusal::reference,
-                "tutti: a reference cannot cross to another process (it would point into the wrong memory): pass the "
+                "tutti: a reference cannot cross to another process (it would point into the wrong "
+                "memory): pass the "
                 "value, or a shared_value / shared_array");
   static_assert(why != refusal::pointer,
-                "tutti: a raw pointer cannot cross to another process: pass the value, a std::unique_ptr (owning), a "
+                "tutti: a raw pointer cannot cross to another process: pass the value, a "
+                "std::unique_ptr (owning), a "
                 "container, or a shared_array for memory that both sides see");
   static_assert(why != refusal::member_pointer,
-                "tutti: a pointer to member cannot cross to another process: wrap the call in a captureless lambda");
+                "tutti: a pointer to member cannot cross to another process: wrap the call in a "
+                "captureless lambda");
   static_assert(why != refusal::function,
-                "tutti: a function pointer can be what is called, not one of its arguments: wrap the choice in a "
+                "tutti: a function pointer can be what is called, not one of its arguments: wrap "
+                "the choice in a "
                 "captureless lambda or send an enum");
   static_assert(why != refusal::view,
-                "tutti: a view (string_view, span, ...) cannot cross to another process (it owns nothing): use "
+                "tutti: a view (string_view, span, ...) cannot cross to another process (it owns "
+                "nothing): use "
                 "std::string or std::vector, or a shared_array, as parameter and result type");
   static_assert(why != refusal::shared_owner,
-                "tutti: shared ownership (shared_ptr, weak_ptr) cannot cross to another process: pass the value or a "
+                "tutti: shared ownership (shared_ptr, weak_ptr) cannot cross to another process: "
+                "pass the value or a "
                 "std::unique_ptr, or use shared_value / shared_array");
   static_assert(why != refusal::deleter,
-                "tutti: only std::unique_ptr<T> of a single object with the default deleter can cross to another "
+                "tutti: only std::unique_ptr<T> of a single object with the default deleter can "
+                "cross to another "
                 "process: use std::vector<T> for arrays");
   static_assert(why != refusal::iterator,
-                "tutti: an iterator cannot cross to another process: pass an index or the elements themselves");
-  static_assert(why != refusal::lock,
-                "tutti: a lock, condition, thread or coroutine handle cannot cross to another process: use "
-                "process_mutex, process_event, process_semaphore or process_queue");
+                "tutti: an iterator cannot cross to another process: pass an index or the elements "
+                "themselves");
+  static_assert(
+      why != refusal::lock,
+      "tutti: a lock, condition, thread or coroutine handle cannot cross to another process: use "
+      "process_mutex, process_event, process_semaphore or process_queue");
   static_assert(why != refusal::lambda,
-                "tutti: a lambda with captures cannot cross to another process: pass what it captures as parameters");
+                "tutti: a lambda with captures cannot cross to another process: pass what it "
+                "captures as parameters");
   static_assert(why != refusal::base,
-                "tutti: an aggregate with a base class cannot be walked: make the base a member, or give the type a "
+                "tutti: an aggregate with a base class cannot be walked: make the base a member, "
+                "or give the type a "
                 "serialize member: template <class A> void serialize(A& ar) { ar(a, b); }");
   static_assert(why != refusal::opaque,
-                "tutti: the archive does not know how to send this type: make it a plain aggregate, or give it a "
+                "tutti: the archive does not know how to send this type: make it a plain "
+                "aggregate, or give it a "
                 "serialize member: template <class A> void serialize(A& ar) { ar(a, b); }");
 }
 
 template <class T, class Owner, std::size_t Member, class... Seen>
 constexpr void explain_within(type_list<Seen...>);
 template <class Owner, class... Seen, class... Part, std::size_t... I>
-constexpr void explain_parts(type_list<Part...>, [[maybe_unused]] type_list<Seen...> seen, std::index_sequence<I...>) {
+constexpr void explain_parts(type_list<Part...>, [[maybe_unused]] type_list<Seen...> seen,
+                             std::index_sequence<I...>) {
   (explain_within<std::remove_cv_t<Part>, Owner, I>(seen), ...);
 }
 template <class T, class Owner, std::size_t Member, class... Seen>

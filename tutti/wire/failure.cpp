@@ -29,7 +29,8 @@ constexpr std::size_t members_max = 10'000;
 /// Every failure begins with one of these.
 enum class form : unsigned char { plain, code, file, crashed, remote, cancelled, group, count };
 
-/// Throws the exception, around what it nested if there is something: `throw_with_nested` needs a current exception.
+/// Throws the exception, around what it nested if there is something: `throw_with_nested` needs a
+/// current exception.
 template <class E>
 std::exception_ptr make(E&& failure, const std::exception_ptr& nested) {
   if (nested == nullptr) return std::make_exception_ptr(std::forward<E>(failure));
@@ -73,14 +74,18 @@ const known_type known_types[] = {
     {typeid(std::overflow_error), "std::overflow_error", &from_text<std::overflow_error>},
     {typeid(std::underflow_error), "std::underflow_error", &from_text<std::underflow_error>},
     {typeid(std::bad_alloc), "std::bad_alloc", &from_nothing<std::bad_alloc>},
-    {typeid(std::bad_array_new_length), "std::bad_array_new_length", &from_nothing<std::bad_array_new_length>},
+    {typeid(std::bad_array_new_length), "std::bad_array_new_length",
+     &from_nothing<std::bad_array_new_length>},
     {typeid(std::bad_cast), "std::bad_cast", &from_nothing<std::bad_cast>},
     {typeid(std::bad_any_cast), "std::bad_any_cast", &from_nothing<std::bad_any_cast>},
     {typeid(std::bad_typeid), "std::bad_typeid", &from_nothing<std::bad_typeid>},
     {typeid(std::bad_exception), "std::bad_exception", &from_nothing<std::bad_exception>},
-    {typeid(std::bad_function_call), "std::bad_function_call", &from_nothing<std::bad_function_call>},
-    {typeid(std::bad_optional_access), "std::bad_optional_access", &from_nothing<std::bad_optional_access>},
-    {typeid(std::bad_variant_access), "std::bad_variant_access", &from_nothing<std::bad_variant_access>},
+    {typeid(std::bad_function_call), "std::bad_function_call",
+     &from_nothing<std::bad_function_call>},
+    {typeid(std::bad_optional_access), "std::bad_optional_access",
+     &from_nothing<std::bad_optional_access>},
+    {typeid(std::bad_variant_access), "std::bad_variant_access",
+     &from_nothing<std::bad_variant_access>},
     {typeid(std::bad_weak_ptr), "std::bad_weak_ptr", &from_nothing<std::bad_weak_ptr>},
     {typeid(std::exception), "std::exception", &from_nothing<std::exception>},
     {typeid(error), "tutti::error", &from_text<error>},
@@ -96,10 +101,12 @@ const known_type known_types[] = {
     {typeid(wire_error), "tutti::wire_error", &from_text<wire_error>},
 };
 
-/// "std::_Nested_exception<std::range_error>" is a range_error as far as anyone who catches is concerned.
+/// "std::_Nested_exception<std::range_error>" is a range_error as far as anyone who catches is
+/// concerned.
 std::string plain_name(std::string name) {
   constexpr std::string_view wrapper = "std::_Nested_exception<";
-  if (name.starts_with(wrapper) && name.ends_with('>')) name = name.substr(wrapper.size(), name.size() - wrapper.size() - 1);
+  if (name.starts_with(wrapper) && name.ends_with('>'))
+    name = name.substr(wrapper.size(), name.size() - wrapper.size() - 1);
   return name;
 }
 
@@ -151,7 +158,8 @@ void put_code(byte_writer& out, std::string_view type, const std::system_error& 
   encode(out, e.code());
 }
 
-void put_exception(byte_writer& out, const std::string& type, const std::exception& e, unsigned depth) {
+void put_exception(byte_writer& out, const std::string& type, const std::exception& e,
+                   unsigned depth) {
   if (const auto* group = dynamic_cast<const exception_group*>(&e); group != nullptr) {
     put_form(out, form::group);
     const std::size_t count = depth < nesting_max ? group->exceptions().size() : 0;
@@ -211,7 +219,8 @@ void put_one(byte_writer& out, const std::exception_ptr& failure, unsigned depth
     out.put_value(static_cast<unsigned char>(c.reason));
   } catch (const std::exception& e) {
     put_exception(out, plain_name(tutti::detail::type_name(failure)), e, depth);
-    if (const auto* link = dynamic_cast<const std::nested_exception*>(&e); link != nullptr) nested = link->nested_ptr();
+    if (const auto* link = dynamic_cast<const std::nested_exception*>(&e); link != nullptr)
+      nested = link->nested_ptr();
   } catch (...) {
     put_plain(out, tutti::detail::type_name(failure), text_of_foreign(failure));
   }
@@ -238,12 +247,15 @@ std::exception_ptr take_code(byte_reader& in, unsigned depth) {
   const std::string what = in.take_text();
   const auto code = decode<std::error_code>(in);
   const std::exception_ptr nested = take_nested(in, depth);
-  if (type == "std::future_error") return make(std::future_error(static_cast<std::future_errc>(code.value())), nested);
+  if (type == "std::future_error")
+    return make(std::future_error(static_cast<std::future_errc>(code.value())), nested);
   if (type.starts_with("std::ios_base::failure") || type == "std::__ios_failure")
     return make(std::ios_base::failure(what, code), nested);
   if (type == "std::system_error")
-    return what.empty() ? make(std::system_error(code), nested) : make(std::system_error(code, what), nested);
-  return make(remote_error(type, what.empty() ? code.message() : what + ": " + code.message(), {}), nested);
+    return what.empty() ? make(std::system_error(code), nested)
+                        : make(std::system_error(code, what), nested);
+  return make(remote_error(type, what.empty() ? code.message() : what + ": " + code.message(), {}),
+              nested);
 }
 
 std::exception_ptr take_file(byte_reader& in, unsigned depth) {
@@ -256,7 +268,8 @@ std::exception_ptr take_file(byte_reader& in, unsigned depth) {
   std::string text = what;
   constexpr std::string_view head = "filesystem error: ";
   if (text.starts_with(head)) text.erase(0, head.size());
-  if (const std::size_t tail = text.rfind(": " + code.message()); tail != text.npos) text.erase(tail);
+  if (const std::size_t tail = text.rfind(": " + code.message()); tail != text.npos)
+    text.erase(tail);
   return make(std::filesystem::filesystem_error(text, first, second, code), nested);
 }
 
@@ -272,9 +285,12 @@ std::exception_ptr take_group(byte_reader& in, unsigned depth) {
 std::exception_ptr take_one(byte_reader& in, unsigned depth) {
   if (depth > nesting_max + 1) detail::fail_value("failures nested too deeply");
   switch (static_cast<form>(in.take_value<unsigned char>())) {
-    case form::plain: return take_plain(in, depth);
-    case form::code: return take_code(in, depth);
-    case form::file: return take_file(in, depth);
+    case form::plain:
+      return take_plain(in, depth);
+    case form::code:
+      return take_code(in, depth);
+    case form::file:
+      return take_file(in, depth);
     case form::crashed: {
       const std::string what = in.take_text();
       const int signal = in.take_value<int>();
@@ -290,19 +306,24 @@ std::exception_ptr take_one(byte_reader& in, unsigned depth) {
     }
     case form::cancelled: {
       const auto reason = in.take_value<unsigned char>();
-      if (reason > static_cast<unsigned char>(cancel_reason::interrupt)) detail::fail_value("a reason for cancelling");
+      if (reason > static_cast<unsigned char>(cancel_reason::interrupt))
+        detail::fail_value("a reason for cancelling");
       take_nested(in, depth);
       return std::make_exception_ptr(cancelled{static_cast<cancel_reason>(reason)});
     }
-    case form::group: return take_group(in, depth);
-    case form::count: break;
+    case form::group:
+      return take_group(in, depth);
+    case form::count:
+      break;
   }
   detail::fail_value("a kind of failure nobody knows");
 }
 
 }  // namespace
 
-void encode_failure(byte_writer& out, const std::exception_ptr& failure) { put_one(out, failure, 0); }
+void encode_failure(byte_writer& out, const std::exception_ptr& failure) {
+  put_one(out, failure, 0);
+}
 
 std::exception_ptr decode_failure(byte_reader& in) noexcept {
   try {

@@ -20,11 +20,11 @@ std::optional<frame_head> read_head(std::span<const std::byte> arrived, std::siz
   const auto head = byte_reader{arrived}.take_value<frame_head>();
   if (head.magic != frame_head{}.magic) throw wire_error("this is not a message of tutti's");
   if (head.version != frame_version)
-    throw wire_error("the other side speaks version " + std::to_string(head.version) + " of the protocol, this one " +
-                     std::to_string(frame_version));
+    throw wire_error("the other side speaks version " + std::to_string(head.version) +
+                     " of the protocol, this one " + std::to_string(frame_version));
   if (head.length > limit)
-    throw wire_error("a message of " + std::to_string(head.length) + " bytes is over the limit of " +
-                     std::to_string(limit));
+    throw wire_error("a message of " + std::to_string(head.length) +
+                     " bytes is over the limit of " + std::to_string(limit));
   return head;
 }
 

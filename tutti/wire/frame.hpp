@@ -28,8 +28,9 @@ static_assert(sizeof(frame_head) == 16);
 /// A whole message as it goes over the stream.
 std::vector<std::byte> make_frame(std::uint16_t kind, std::span<const std::byte> body);
 
-/// The head of what has arrived; empty while there is too little of it. Throws wire_error for another protocol,
-/// another version or a body longer than `limit`.
-std::optional<frame_head> read_head(std::span<const std::byte> arrived, std::size_t limit = frame_bytes_max);
+/// The head of what has arrived; empty while there is too little of it. Throws wire_error for
+/// another protocol, another version or a body longer than `limit`.
+std::optional<frame_head> read_head(std::span<const std::byte> arrived,
+                                    std::size_t limit = frame_bytes_max);
 
 }  // namespace tutti::wire

@@ -14,7 +14,8 @@ const void* module_map::locate(function_id id) const noexcept {
   if (id.module >= modules_.size()) return nullptr;
   const module_entry& module = modules_[id.module];
   if (id.offset >= module.end - module.begin) return nullptr;
-  return reinterpret_cast<const void*>(module.begin + id.offset);  // NOLINT: this is what an id stands for
+  return reinterpret_cast<const void*>(module.begin +
+                                       id.offset);  // NOLINT: this is what an id stands for
 }
 
 }  // namespace tutti::wire

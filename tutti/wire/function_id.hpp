@@ -1,5 +1,6 @@
 /// \file
-/// Names a function across processes: which module (program or shared library) and how far from its beginning.
+/// Names a function across processes: which module (program or shared library) and how far from its
+/// beginning.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@ class module_map {
   module_map() = default;
   explicit module_map(std::vector<module_entry> modules) : modules_(std::move(modules)) {}
 
-  /// Empty if the address lies in none of the modules (one that was loaded later, or no code at all).
+  /// Empty if the address lies in none of the modules (one that was loaded later, or no code at
+  /// all).
   std::optional<function_id> identify(const void* address) const noexcept;
   /// Null if there is no such place: nothing is ever called that does not lie within a module.
   const void* locate(function_id id) const noexcept;

@@ -23,8 +23,8 @@ class reply {
   virtual void failure(std::exception_ptr error) = 0;
 };
 
-/// Decodes, calls, answers: one such function per callable and argument list. `target` is the function to call where
-/// that is known only at run time.
+/// Decodes, calls, answers: one such function per callable and argument list. `target` is the
+/// function to call where that is known only at run time.
 using entry_point = void (*)(const void* target, byte_reader& in, reply& out);
 
 /// A call on its way.
@@ -39,13 +39,13 @@ struct call_record {
 /// Carries out a call here and now; whatever it throws goes to the reply.
 void perform(const call_record& call, reply& out) noexcept;
 
-/// Threads:  run() from anywhere unless the runner says otherwise; the reply is used from one thread at a time.
-/// Lifetime: outlives the calls given to it; call and reply outlive run() only if the runner says so.
-/// Wakes:    nobody by itself: the reply does.
-/// Order:    replies may come in any order.
-/// Cancel:   through whoever made the call.
+/// Threads:  run() from anywhere unless the runner says otherwise; the reply is used from one
+/// thread at a time. Lifetime: outlives the calls given to it; call and reply outlive run() only if
+/// the runner says so. Wakes:    nobody by itself: the reply does. Order:    replies may come in
+/// any order. Cancel:   through whoever made the call.
 ///
-/// Where a decoded call goes: a process pool's worker, a cluster's worker, this thread, a recorder in a test.
+/// Where a decoded call goes: a process pool's worker, a cluster's worker, this thread, a recorder
+/// in a test.
 class runner {
  public:
   virtual ~runner() = default;

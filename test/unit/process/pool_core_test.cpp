@@ -12,11 +12,11 @@
 #include <tutti/sys/parker.hpp>
 #include <tutti/wire/call.hpp>
 
-#include <cstdio>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cstdio>
+#include <cstring>
 
 namespace {
 using namespace tutti;
@@ -103,10 +103,13 @@ TEST(pool_core, large_arguments_and_results_go_through_shared_memory) {
     std::vector<double> sent(n);
     std::iota(sent.begin(), sent.end(), 1);
     for (int round = 0; round < 3; ++round) {
-      probe sum(*p.core, [](std::vector<double> v) {
-        for (double& x : v) x = -x;
-        return v;
-      }, sent);
+      probe sum(
+          *p.core,
+          [](std::vector<double> v) {
+            for (double& x : v) x = -x;
+            return v;
+          },
+          sent);
       const auto got = sum.get();
       ASSERT_EQ(got.size(), n);
       EXPECT_EQ(got[n - 1], -static_cast<double>(n));
@@ -214,7 +217,9 @@ TEST(pool_core, a_memory_limit_is_bad_alloc) {
   pool_settings s;
   s.memory_limit = std::size_t{256} << 20;
   pool p{std::move(s)};
-  probe greedy(*p.core, [](std::size_t n) { return std::vector<char>(n, 'x').size(); }, std::size_t{512} << 20);
+  probe greedy(
+      *p.core, [](std::size_t n) { return std::vector<char>(n, 'x').size(); },
+      std::size_t{512} << 20);
   EXPECT_THROW(greedy.get(), std::bad_alloc);
   EXPECT_EQ(probe(*p.core, &square, 4).get(), 16);
   EXPECT_EQ(p.core->counts().restarts, 0U);
@@ -281,7 +286,8 @@ TEST(pool_core, what_waits_behind_a_long_call_moves_to_an_idle_worker) {
   };
   probe<decltype(endless)> blocker(*p.core, endless);
   std::vector<std::unique_ptr<probe<int (*)(int), int>>> probes;
-  for (int i = 0; i < 200; ++i) probes.push_back(std::make_unique<probe<int (*)(int), int>>(*p.core, &square, i));
+  for (int i = 0; i < 200; ++i)
+    probes.push_back(std::make_unique<probe<int (*)(int), int>>(*p.core, &square, i));
   for (int i = 0; i < 200; ++i) EXPECT_EQ(probes[static_cast<std::size_t>(i)]->get(), i * i);
   EXPECT_TRUE(p.core->cancel(blocker));
   blocker.get();
@@ -296,8 +302,12 @@ TEST(pool_core, a_worker_that_scribbles_over_its_lane_harms_only_its_own_call) {
       unsigned long begin = 0;
       unsigned long end = 0;
       char mode[5];
-      if (std::sscanf(line, "%lx-%lx %4s", &begin, &end, mode) != 3 || std::strstr(line, "tutti-lane") == nullptr) continue;
-      for (auto* at = reinterpret_cast<unsigned*>(begin); at != reinterpret_cast<unsigned*>(end); ++at) *at = 0xdeadbeef;
+      if (std::sscanf(line, "%lx-%lx %4s", &begin, &end, mode) != 3 ||
+          std::strstr(line, "tutti-lane") == nullptr)
+        continue;
+      for (auto* at = reinterpret_cast<unsigned*>(begin); at != reinterpret_cast<unsigned*>(end);
+           ++at)
+        *at = 0xdeadbeef;
     }
     std::fclose(maps);
     std::raise(SIGKILL);

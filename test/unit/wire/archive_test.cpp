@@ -135,8 +135,9 @@ void expect_same(const T& value) {
 }
 
 everything sample() {
-  return {true, colour::green, {1, -2, "p"}, {1, 2.5}, {{"a", {1, 2}}, {"", {}}}, 4, point{3, 4, "q"}, {5, "five"},
-          {6, 7, 8}, std::chrono::milliseconds{9}, "/tmp/x", std::bitset<70>{0x5555}, {1, 2}, {}};
+  return {true,     colour::green,           {1, -2, "p"}, {1, 2.5},  {{"a", {1, 2}}, {"", {}}},
+          4,        point{3, 4, "q"},        {5, "five"},  {6, 7, 8}, std::chrono::milliseconds{9},
+          "/tmp/x", std::bitset<70>{0x5555}, {1, 2},       {}};
 }
 
 TEST(archive, plain_values_come_back) {
@@ -208,7 +209,8 @@ TEST(archive, blocks_are_copied_as_blocks) {
   EXPECT_TRUE(tutti::wire::detail::is_block<nested_blocks>());
   EXPECT_FALSE(tutti::wire::detail::is_block<point>());
   EXPECT_FALSE(tutti::wire::detail::is_block<bool>());
-  EXPECT_EQ(to_bytes(std::vector<double>(1000)).size(), 8000U + 8U);  // a count in two bytes, aligned to eight
+  EXPECT_EQ(to_bytes(std::vector<double>(1000)).size(),
+            8000U + 8U);  // a count in two bytes, aligned to eight
   EXPECT_EQ(to_bytes(std::string("abc")).size(), 4U);
 }
 
@@ -217,14 +219,18 @@ TEST(archive, what_may_not_cross_is_known_when_compiling) {
   auto captures = [&local] { return local; };
   auto empty = [] {};
   EXPECT_TRUE(crosses<int> && crosses<everything> && crosses<node> && crosses<decltype(empty)>);
-  EXPECT_FALSE(crosses<int*> || crosses<const char*> || crosses<int&> || crosses<void (*)()> || crosses<int point::*>);
-  EXPECT_FALSE(crosses<std::string_view> || crosses<std::span<int>> || crosses<std::initializer_list<int>>);
+  EXPECT_FALSE(crosses<int*> || crosses<const char*> || crosses<int&> || crosses<void (*)()> ||
+               crosses<int point::*>);
+  EXPECT_FALSE(crosses<std::string_view> || crosses<std::span<int>> ||
+               crosses<std::initializer_list<int>>);
   EXPECT_FALSE((crosses<std::ranges::iota_view<int, int>>));
   EXPECT_FALSE(crosses<std::vector<int>::iterator>);
-  EXPECT_FALSE(crosses<std::shared_ptr<int>> || crosses<std::weak_ptr<int>> || crosses<std::unique_ptr<int[]>>);
+  EXPECT_FALSE(crosses<std::shared_ptr<int>> || crosses<std::weak_ptr<int>> ||
+               crosses<std::unique_ptr<int[]>>);
   captures();
   EXPECT_FALSE(crosses<std::reference_wrapper<int>> || crosses<std::function<void()>>);
-  EXPECT_FALSE(crosses<std::mutex> || crosses<std::atomic<int>> || crosses<std::coroutine_handle<>>);
+  EXPECT_FALSE(crosses<std::mutex> || crosses<std::atomic<int>> ||
+               crosses<std::coroutine_handle<>>);
   EXPECT_FALSE(crosses<decltype(captures)> || crosses<pointer_inside> || crosses<derived>);
   using hidden_pointer = std::vector<std::pair<int, const char*>>;
   EXPECT_FALSE(crosses<hidden_pointer> || crosses<std::optional<std::string_view>>);
@@ -244,7 +250,8 @@ TEST(archive, damaged_bytes_give_a_value_or_an_error_and_nothing_worse) {
   std::mt19937 random{7};
   for (int round = 0; round < 3000; ++round) {
     auto damaged = bytes;
-    for (int i = 0; i < 3; ++i) damaged[random() % damaged.size()] = static_cast<std::byte>(random());
+    for (int i = 0; i < 3; ++i)
+      damaged[random() % damaged.size()] = static_cast<std::byte>(random());
     try {
       from_bytes<everything>(damaged);
     } catch (const wire_error&) {
@@ -255,7 +262,8 @@ TEST(archive, damaged_bytes_give_a_value_or_an_error_and_nothing_worse) {
 TEST(archive, a_huge_count_allocates_nothing) {
   const std::vector<std::byte> bytes(10, std::byte{0xff});
   EXPECT_THROW(from_bytes<std::vector<double>>(bytes), wire_error);
-  EXPECT_THROW(from_bytes<std::vector<std::monostate>>(std::vector<std::byte>{std::byte{0x80}, std::byte{0x10}}),
+  EXPECT_THROW(from_bytes<std::vector<std::monostate>>(
+                   std::vector<std::byte>{std::byte{0x80}, std::byte{0x10}}),
                wire_error);
 }
 
@@ -271,7 +279,8 @@ TEST(archive, unaligned_blocks_come_back) {
   const auto bytes = to_bytes(std::vector<double>{1, 2, 3});
   std::vector<std::byte> shifted(bytes.size() + 1);
   std::copy(bytes.begin(), bytes.end(), shifted.begin() + 1);
-  EXPECT_EQ(from_bytes<std::vector<double>>(std::span(shifted).subspan(1)), (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(from_bytes<std::vector<double>>(std::span(shifted).subspan(1)),
+            (std::vector<double>{1, 2, 3}));
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ TEST(bytes, a_writer_goes_on_counting_where_its_room_ends) {
 }
 
 TEST(bytes, counts_take_as_many_bytes_as_they_need) {
-  for (const std::uint64_t count : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, ~std::uint64_t{0}}) {
+  for (const std::uint64_t count :
+       {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, ~std::uint64_t{0}}) {
     std::byte room[16];
     byte_writer out{room};
     out.put_count(count);

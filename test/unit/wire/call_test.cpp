@@ -48,7 +48,9 @@ auto call_through_bytes(F f, A&&... args) {
 }
 
 int length(std::string text) { return static_cast<int>(text.size()); }
-std::size_t count(const std::vector<int>& v, std::optional<int> more) noexcept { return v.size() + (more ? 1U : 0U); }
+std::size_t count(const std::vector<int>& v, std::optional<int> more) noexcept {
+  return v.size() + (more ? 1U : 0U);
+}
 void refuse() { throw std::out_of_range("no"); }
 
 TEST(call, arguments_become_what_the_function_takes) {
@@ -60,10 +62,13 @@ TEST(call, a_lambda_without_captures_is_its_type) {
   EXPECT_EQ(call_through_bytes([](int x) { return x + 1; }, 1), 2);
   EXPECT_EQ(call_through_bytes([](const auto& a, const auto& b) { return a + b; }, 1, 2.5), 3.5);
   EXPECT_EQ(call_through_bytes(std::plus<int>{}, 1, 2), 3);
-  EXPECT_EQ(call_through_bytes([](std::unique_ptr<int> p) { return *p; }, std::make_unique<int>(4)), 4);
+  EXPECT_EQ(call_through_bytes([](std::unique_ptr<int> p) { return *p; }, std::make_unique<int>(4)),
+            4);
 }
 
-TEST(call, what_it_throws_goes_to_the_reply) { EXPECT_THROW(call_through_bytes(&refuse), std::out_of_range); }
+TEST(call, what_it_throws_goes_to_the_reply) {
+  EXPECT_THROW(call_through_bytes(&refuse), std::out_of_range);
+}
 
 TEST(call, bytes_that_are_no_arguments_never_reach_the_function) {
   tutti::wire::call_record record;
@@ -75,7 +80,8 @@ TEST(call, bytes_that_are_no_arguments_never_reach_the_function) {
 }
 
 TEST(call, a_callable_has_a_name) {
-  EXPECT_NE((remote_call<std::plus<int>, int, int>::name().find("plus<int>")), std::string_view::npos);
+  EXPECT_NE((remote_call<std::plus<int>, int, int>::name().find("plus<int>")),
+            std::string_view::npos);
 }
 
 }  // namespace

@@ -44,12 +44,14 @@ struct own_error : std::runtime_error {
 };
 
 TEST(failure, standard_types_come_back_as_themselves) {
-  EXPECT_STREQ(expect_as<std::out_of_range>(again(std::out_of_range("no such key"))).what(), "no such key");
+  EXPECT_STREQ(expect_as<std::out_of_range>(again(std::out_of_range("no such key"))).what(),
+               "no such key");
   EXPECT_STREQ(expect_as<std::domain_error>(again(std::domain_error("d"))).what(), "d");
   expect_as<std::bad_alloc>(again(std::bad_alloc()));
   expect_as<std::bad_cast>(again(std::bad_cast()));
-  EXPECT_EQ(expect_as<std::future_error>(again(std::future_error(std::future_errc::no_state))).code(),
-            std::future_errc::no_state);
+  EXPECT_EQ(
+      expect_as<std::future_error>(again(std::future_error(std::future_errc::no_state))).code(),
+      std::future_errc::no_state);
 }
 
 TEST(failure, an_error_code_keeps_category_and_value) {
@@ -57,7 +59,8 @@ TEST(failure, an_error_code_keeps_category_and_value) {
   const auto e = expect_as<std::system_error>(again(sent));
   EXPECT_EQ(e.code(), sent.code());
   EXPECT_STREQ(e.what(), sent.what());
-  EXPECT_STREQ(expect_as<std::system_error>(again(std::system_error(sent.code()))).what(), sent.code().message().c_str());
+  EXPECT_STREQ(expect_as<std::system_error>(again(std::system_error(sent.code()))).what(),
+               sent.code().message().c_str());
   const std::filesystem::filesystem_error file("cannot copy", "/a", "/b", sent.code());
   const auto f = expect_as<std::filesystem::filesystem_error>(again(file));
   EXPECT_EQ(f.path1(), "/a");
@@ -67,16 +70,19 @@ TEST(failure, an_error_code_keeps_category_and_value) {
 
 TEST(failure, errors_of_tutti_come_back_as_themselves) {
   expect_as<tutti::timeout_error>(again(tutti::timeout_error()));
-  const auto crashed = expect_as<tutti::worker_crashed>(again(tutti::worker_crashed("died", 9, 0, "square")));
+  const auto crashed =
+      expect_as<tutti::worker_crashed>(again(tutti::worker_crashed("died", 9, 0, "square")));
   EXPECT_EQ(crashed.signal(), 9);
   EXPECT_EQ(crashed.task(), "square");
-  const auto remote = expect_as<tutti::remote_error>(again(tutti::remote_error("my::type", "text", "at f()")));
+  const auto remote =
+      expect_as<tutti::remote_error>(again(tutti::remote_error("my::type", "text", "at f()")));
   EXPECT_EQ(remote.type(), "my::type");
   EXPECT_EQ(remote.traceback(), "at f()");
-  EXPECT_EQ(expect_as<tutti::cancelled>(again(tutti::cancelled{tutti::cancel_reason::deadline})).reason,
-            tutti::cancel_reason::deadline);
-  const auto group = expect_as<tutti::exception_group>(
-      again(tutti::exception_group({std::make_exception_ptr(std::out_of_range("a")), std::make_exception_ptr(1)})));
+  EXPECT_EQ(
+      expect_as<tutti::cancelled>(again(tutti::cancelled{tutti::cancel_reason::deadline})).reason,
+      tutti::cancel_reason::deadline);
+  const auto group = expect_as<tutti::exception_group>(again(tutti::exception_group(
+      {std::make_exception_ptr(std::out_of_range("a")), std::make_exception_ptr(1)})));
   EXPECT_EQ(group.exceptions().size(), 2U);
   EXPECT_TRUE(group.contains<std::out_of_range>());
 }
@@ -110,7 +116,8 @@ TEST(failure, what_it_nests_comes_along) {
 }
 
 TEST(failure, damaged_bytes_are_a_failure_too) {
-  const auto bytes = bytes_of(std::make_exception_ptr(tutti::worker_crashed("died", 9, 0, "square")));
+  const auto bytes =
+      bytes_of(std::make_exception_ptr(tutti::worker_crashed("died", 9, 0, "square")));
   std::mt19937 random{1};
   for (int round = 0; round < 2000; ++round) {
     auto damaged = bytes;

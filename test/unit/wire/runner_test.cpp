@@ -15,7 +15,9 @@ TEST(runner, every_call_gets_one_answer) {
   tutti::wire::call_record call;
   sink out;
   tutti::wire::local_runner runner;
-  call.entry = [](const void*, tutti::wire::byte_reader&, tutti::wire::reply& r) { r.value(nullptr, nullptr); };
+  call.entry = [](const void*, tutti::wire::byte_reader&, tutti::wire::reply& r) {
+    r.value(nullptr, nullptr);
+  };
   runner.run(call, out);
   call.entry = [](const void*, tutti::wire::byte_reader&, tutti::wire::reply&) { throw 1; };
   runner.run(call, out);

@@ -1,9 +1,5 @@
 #include <tutti/process/backend/os.hpp>
 
-#include <cerrno>
-#include <climits>
-#include <cstdio>
-#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -17,9 +13,13 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <system_error>
 #include <time.h>
 #include <unistd.h>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
 #include <utility>
 
 #ifndef P_PIDFD
@@ -56,10 +56,11 @@ int thread_count() noexcept {
   return count;
 }
 
-bool shared_wait(sys::atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline) noexcept {
+bool shared_wait(sys::atomic<std::uint32_t>& word, std::uint32_t expected,
+                 time_point deadline) noexcept {
   timespec room;
-  const long result =
-      ::syscall(SYS_futex, word.address(), FUTEX_WAIT, expected, left_until(deadline, room), nullptr, 0);
+  const long result = ::syscall(SYS_futex, word.address(), FUTEX_WAIT, expected,
+                                left_until(deadline, room), nullptr, 0);
   return !(result == -1 && errno == ETIMEDOUT);
 }
 
@@ -77,7 +78,8 @@ sys::descriptor make_memory(const char* name, std::size_t bytes) {
   sys::descriptor fd{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
   if (!fd) fail("memfd_create");
   if (bytes != 0) grow_memory(fd.get(), 0, bytes);
-  if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0) fail("sealing shared memory");
+  if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
+    fail("sealing shared memory");
   return fd;
 }
 
@@ -109,7 +111,8 @@ sys::descriptor open_of_process(std::uint64_t pid, int fd, bool writable) {
 }
 
 mapping::mapping(int fd, std::size_t bytes, bool writable) : size_(bytes) {
-  void* at = ::mmap(nullptr, bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, 0);
+  void* at = ::mmap(nullptr, bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ,
+                    MAP_SHARED | MAP_NORESERVE, fd, 0);
   if (at == MAP_FAILED) fail("mapping shared memory");
   data_ = static_cast<std::byte*>(at);
 }
@@ -161,9 +164,11 @@ ended reap(int process_fd) noexcept {
   info.si_pid = 0;
   int result;
   do {
-    result = ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(process_fd), &info, WEXITED | __WALL);
+    result = ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(process_fd), &info,
+                      WEXITED | __WALL);
   } while (result != 0 && errno == EINTR);
-  if (result != 0 || info.si_pid == 0) return {0, SIGKILL};  // somebody waited with __WALL: its status is lost
+  if (result != 0 || info.si_pid == 0)
+    return {0, SIGKILL};  // somebody waited with __WALL: its status is lost
   return info.si_code == CLD_EXITED ? ended{info.si_status, 0} : ended{0, info.si_status};
 }
 
@@ -171,7 +176,8 @@ std::string signal_text(int signal) {
   const char* name = ::sigabbrev_np(signal);
   const char* text = ::sigdescr_np(signal);
   if (name == nullptr) return "signal " + std::to_string(signal);
-  return std::string("SIG") + name + (text != nullptr ? std::string(" (") + text + ")" : std::string());
+  return std::string("SIG") + name +
+         (text != nullptr ? std::string(" (") + text + ")" : std::string());
 }
 
 sys::descriptor make_bell() {
@@ -181,11 +187,13 @@ sys::descriptor make_bell() {
 }
 void ring(int bell) noexcept {
   const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(bell, &one, sizeof one);  // full means it rings already
+  [[maybe_unused]] const auto written =
+      ::write(bell, &one, sizeof one);  // full means it rings already
 }
 void silence(int bell) noexcept {
   std::uint64_t count;
-  [[maybe_unused]] const auto got = ::read(bell, &count, sizeof count);  // nothing there: it did not ring
+  [[maybe_unused]] const auto got =
+      ::read(bell, &count, sizeof count);  // nothing there: it did not ring
 }
 
 poll_set::poll_set() : fd_(::epoll_create1(EPOLL_CLOEXEC)) {
@@ -203,9 +211,15 @@ void poll_set::wait(time_point deadline, std::vector<std::uint64_t>& ready) {
   epoll_event events[64];
   timespec room;
   const timespec* limit = left_until(deadline, room);
-  int count = static_cast<int>(::syscall(SYS_epoll_pwait2, fd_.get(), events, 64, limit, nullptr, 0));
+  int count =
+      static_cast<int>(::syscall(SYS_epoll_pwait2, fd_.get(), events, 64, limit, nullptr, 0));
   if (count < 0 && errno == ENOSYS) {
-    const int ms = limit == nullptr ? -1 : static_cast<int>(limit->tv_sec > 1000 ? 1'000'000 : limit->tv_sec * 1000 + limit->tv_nsec / 1'000'000 + 1);
+    const int ms =
+        limit == nullptr
+            ? -1
+            : static_cast<int>(limit->tv_sec > 1000
+                                   ? 1'000'000
+                                   : limit->tv_sec * 1000 + limit->tv_nsec / 1'000'000 + 1);
     count = ::epoll_wait(fd_.get(), events, 64, ms);
   }
   for (int i = 0; i < count; ++i) ready.push_back(events[i].data.u64);

@@ -1,6 +1,6 @@
 /// \file
-/// The system calls of the process room, typed and without headers of the system: descriptors, shared memory, process
-/// handles, futexes on shared words, one epoll.
+/// The system calls of the process room, typed and without headers of the system: descriptors,
+/// shared memory, process handles, futexes on shared words, one epoll.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ int parent_id() noexcept;
 /// Threads of this process now.
 int thread_count() noexcept;
 
-/// Sleeps while `word == expected`; the word may lie in memory shared with other processes. True unless the deadline
-/// passed; wakes spuriously.
+/// Sleeps while `word == expected`; the word may lie in memory shared with other processes. True
+/// unless the deadline passed; wakes spuriously.
 bool shared_wait(sys::atomic<std::uint32_t>& word, std::uint32_t expected,
                  time_point deadline = time_point::max()) noexcept;
 void shared_wake(sys::atomic<std::uint32_t>& word, int count) noexcept;
@@ -42,7 +42,8 @@ std::int64_t steady_ns() noexcept;
 
 /// Anonymous shared memory, close-on-exec, that nobody can shrink under its readers.
 sys::descriptor make_memory(const char* name, std::size_t bytes);
-/// Grows it and reserves the pages, so that touching them later cannot fail. Throws std::system_error.
+/// Grows it and reserves the pages, so that touching them later cannot fail. Throws
+/// std::system_error.
 void grow_memory(int fd, std::size_t from, std::size_t to);
 std::size_t size_of(int fd);
 sys::descriptor duplicate(int fd);
@@ -53,7 +54,8 @@ sys::descriptor open_of_process(std::uint64_t pid, int fd, bool writable);
 class mapping {
  public:
   mapping() noexcept = default;
-  /// `bytes` may exceed what is there yet (address space for growth); touching only what exists is up to the caller.
+  /// `bytes` may exceed what is there yet (address space for growth); touching only what exists is
+  /// up to the caller.
   mapping(int fd, std::size_t bytes, bool writable);
   mapping(mapping&& other) noexcept;
   mapping& operator=(mapping&& other) noexcept;
@@ -100,8 +102,8 @@ class poll_set {
   sys::descriptor fd_;
 };
 
-/// The function that `address` lies in, demangled, read from symbol tables; "function at PROGRAM+0x12" without one.
-/// Slow: for error texts.
+/// The function that `address` lies in, demangled, read from symbol tables; "function at
+/// PROGRAM+0x12" without one. Slow: for error texts.
 std::string function_name(const void* address);
 
 /// Modules of this process, the program first, as wire::module_map wants them.

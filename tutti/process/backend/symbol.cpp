@@ -1,15 +1,15 @@
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cxxabi.h>
 #include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
-#include <string>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
 #include <vector>
 
 #include <tutti/process/backend/os.hpp>
@@ -44,7 +44,8 @@ std::string demangled(const char* name) {
   std::string result = status == 0 && text != nullptr ? text : name;
   std::free(text);
   // "square(int)" names the overload; the task is called "square".
-  if (const std::size_t open = result.find('('); open != result.npos && open > 0 && result.find('<') == result.npos &&
+  if (const std::size_t open = result.find('('); open != result.npos && open > 0 &&
+                                                 result.find('<') == result.npos &&
                                                  !result.starts_with("(anonymous"))
     result.erase(open);
   return result;
@@ -57,7 +58,8 @@ struct mapped_file {
     if (fd < 0) return;
     struct stat about;
     if (::fstat(fd, &about) == 0 && about.st_size > 0) {
-      void* at = ::mmap(nullptr, static_cast<std::size_t>(about.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
+      void* at =
+          ::mmap(nullptr, static_cast<std::size_t>(about.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
       if (at != MAP_FAILED) {
         data = static_cast<const char*>(at);
         size = static_cast<std::size_t>(about.st_size);
@@ -100,7 +102,8 @@ std::string symbol_in_file(const char* path, std::uintptr_t offset) {
     for (std::size_t k = 0; k < count; ++k) {
       const auto& symbol = symbols[k];
       if ((symbol.st_info & 0xf) == STT_FUNC && wanted >= symbol.st_value &&
-          wanted < symbol.st_value + (symbol.st_size != 0 ? symbol.st_size : 1) && symbol.st_name < names.sh_size)
+          wanted < symbol.st_value + (symbol.st_size != 0 ? symbol.st_size : 1) &&
+          symbol.st_name < names.sh_size)
         return demangled(file.data + names.sh_offset + symbol.st_name);
     }
   }
@@ -120,10 +123,12 @@ std::string function_name(const void* address) {
   for (const loaded_module& module : loaded_modules()) {
     if (at < module.begin || at >= module.end) continue;
     const bool program = module.path.empty();
-    std::string name = symbol_in_file(program ? "/proc/self/exe" : module.path.c_str(), at - module.begin);
+    std::string name =
+        symbol_in_file(program ? "/proc/self/exe" : module.path.c_str(), at - module.begin);
     if (!name.empty()) return name;
     Dl_info info;
-    if (::dladdr(address, &info) != 0 && info.dli_sname != nullptr) return demangled(info.dli_sname);
+    if (::dladdr(address, &info) != 0 && info.dli_sname != nullptr)
+      return demangled(info.dli_sname);
     char text[32];
     std::snprintf(text, sizeof text, "+0x%zx", static_cast<std::size_t>(at - module.begin));
     return "function at " + (program ? std::string("program") : module.path) + text;

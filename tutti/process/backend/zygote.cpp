@@ -1,26 +1,26 @@
 #include <tutti/process/backend/zygote.hpp>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstdint>
-#include <cstdio>
-#include <cstring>
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
 #include <linux/sched.h>
-#include <new>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <string>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <system_error>
 #include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <new>
+#include <string>
+#include <system_error>
 #include <vector>
 
 #include <tutti/base/error.hpp>
@@ -32,7 +32,8 @@ namespace {
 
 constexpr std::size_t descriptors_max = 8;
 constexpr std::size_t name_max = 64;
-/// The zygote's socket is moved up here: programs that count on the lowest descriptor numbers keep them.
+/// The zygote's socket is moved up here: programs that count on the lowest descriptor numbers keep
+/// them.
 constexpr int descriptor_floor = 200;
 
 struct order {
@@ -43,8 +44,13 @@ struct answer {
   int error;
 };
 
+/// Threads:  any of the host's, one at a time.
+/// Lifetime: the process's.
+/// Wakes:    nobody.
+/// Order:    by the mutex.
+/// Cancel:   cannot be; an order takes a tenth of a millisecond.
 struct host_state {
-  sys::mutex mutex;                      // one order at a time
+  sys::mutex mutex;                         // one order at a time
   int socket TUTTI_GUARDED_BY(mutex) = -1;  // to the zygote
   int owner TUTTI_GUARDED_BY(mutex) = 0;    // pid of the process the zygote serves
   int zygote TUTTI_GUARDED_BY(mutex) = 0;
@@ -60,8 +66,8 @@ constinit bool main_reached = false;
 constinit bool worker = false;
 constinit bool hooked = false;
 
-/// clone3 with exit signal 0. The child looks like one made by glibc's fork: thread id and robust list are right.
-/// Returns 0 in the child. Only for callers with one thread.
+/// clone3 with exit signal 0. The child looks like one made by glibc's fork: thread id and robust
+/// list are right. Returns 0 in the child. Only for callers with one thread.
 int quiet_clone(std::uint64_t flags, int* handle) noexcept {
   void* list = nullptr;
   std::size_t list_size = 0;
@@ -159,7 +165,8 @@ bool send_order(int socket, const order& what, std::span<const int> descriptors)
 
 [[noreturn]] void become_worker(const order& what, const std::vector<int>& descriptors, int host_id,
                                 const sigset_t& signals) noexcept {
-  // First layer against orphans: the kernel kills us when the host dies, checked once more after arming.
+  // First layer against orphans: the kernel kills us when the host dies, checked once more after
+  // arming.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != host_id) ::_exit(1);
   ::setpgid(0, 0);
@@ -170,7 +177,8 @@ bool send_order(int socket, const order& what, std::span<const int> descriptors)
   run_worker(descriptors);
 }
 
-/// What the zygote does all its life. Second layer against orphans: when the host is gone, so is every worker.
+/// What the zygote does all its life. Second layer against orphans: when the host is gone, so is
+/// every worker.
 struct server {
   int socket;
   int host_handle;
@@ -205,7 +213,8 @@ struct server {
     const answer result{pid, pid < 0 ? errno : 0};
     for (const int fd : descriptors) ::close(fd);
     if (pid > 0) workers.push_back(handle);
-    if (::send(socket, &result, sizeof result, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof result)) end();
+    if (::send(socket, &result, sizeof result, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof result))
+      end();
   }
   [[noreturn]] void end() noexcept {
     for (const int handle : workers) os::send_signal(handle, SIGKILL);
@@ -216,7 +225,8 @@ struct server {
 [[noreturn]] void become_zygote(int socket, int host_id, const sigset_t& signals) noexcept {
   const int handle = static_cast<int>(::syscall(SYS_pidfd_open, host_id, 0));
   if (handle < 0 || ::getppid() != host_id) ::_exit(0);
-  ::new (static_cast<void*>(&host())) host_state;  // its lock is held by whoever made us: start afresh
+  ::new (static_cast<void*>(&host()))
+      host_state;  // its lock is held by whoever made us: start afresh
   leave_the_terminal();
   const int keep[] = {socket, handle};
   close_all_but(keep);
@@ -255,7 +265,8 @@ void ensure(host_state& state) TUTTI_REQUIRES(state.mutex) {
   if (state.socket >= 0) ::close(std::exchange(state.socket, -1));
   if (os::thread_count() != 1)
     throw error(
-        "processes cannot be made any more: this program started threads before its first process_pool or process, "
+        "processes cannot be made any more: this program started threads before its first "
+        "process_pool or process, "
         "and was not able to prepare before main; make the first pool at the beginning of main");
   give_birth(state);
 }
@@ -274,8 +285,9 @@ void on_main() noexcept {
 
 // ---- how code of ours comes to run after all global constructors and before main ----
 //
-// The last entry of the program's array of constructors is replaced by a function that calls what was there and then
-// us. Where that is not possible (a static program without dynamic section) the first pool makes the zygote.
+// The last entry of the program's array of constructors is replaced by a function that calls what
+// was there and then us. Where that is not possible (a static program without dynamic section) the
+// first pool makes the zygote.
 
 using constructor = void (*)(int, char**, char**);
 constinit constructor last_constructor = nullptr;
@@ -291,7 +303,8 @@ int hook_program(dl_phdr_info* info, std::size_t, void*) {
   std::uintptr_t relro_end = 0;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const auto& header = info->dlpi_phdr[i];
-    if (header.p_type == PT_DYNAMIC) dynamic = reinterpret_cast<const ElfW(Dyn)*>(info->dlpi_addr + header.p_vaddr);
+    if (header.p_type == PT_DYNAMIC)
+      dynamic = reinterpret_cast<const ElfW(Dyn)*>(info->dlpi_addr + header.p_vaddr);
     if (header.p_type == PT_GNU_RELRO) {
       relro_begin = info->dlpi_addr + header.p_vaddr;
       relro_end = relro_begin + header.p_memsz;
@@ -346,11 +359,14 @@ birth make(std::span<const int> descriptors, std::string_view name) {
     ensure(state);
     answer result{};
     if (!send_order(state.socket, what, descriptors) ||
-        ::recv(state.socket, &result, sizeof result, MSG_WAITALL) != static_cast<ssize_t>(sizeof result)) {
-      ::close(std::exchange(state.socket, -1));  // somebody ended the zygote: a new one, if that is still possible
+        ::recv(state.socket, &result, sizeof result, MSG_WAITALL) !=
+            static_cast<ssize_t>(sizeof result)) {
+      ::close(std::exchange(
+          state.socket, -1));  // somebody ended the zygote: a new one, if that is still possible
       continue;
     }
-    if (result.pid <= 0) throw std::system_error(result.error, std::system_category(), "making a worker process");
+    if (result.pid <= 0)
+      throw std::system_error(result.error, std::system_category(), "making a worker process");
     return {result.pid, os::open_process(result.pid)};
   }
   throw error("the zygote ended twice while making a worker process");

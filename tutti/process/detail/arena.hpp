@@ -1,5 +1,6 @@
 /// \file
-/// Blocks of shared memory that are used again: fresh shared pages cost ten times a copy into warm ones.
+/// Blocks of shared memory that are used again: fresh shared pages cost ten times a copy into warm
+/// ones.
 #pragma once
 
 #include <array>
@@ -12,8 +13,9 @@
 
 namespace tutti::detail {
 
-/// The owner's end of an arena: hands out blocks in size classes (four to a doubling), last freed first, from memory
-/// that grows in steps up to arena_bytes_max and is kept for the arena's life. Not thread-safe; lives in one process.
+/// The owner's end of an arena: hands out blocks in size classes (four to a doubling), last freed
+/// first, from memory that grows in steps up to arena_bytes_max and is kept for the arena's life.
+/// Not thread-safe; lives in one process.
 class arena {
  public:
   struct block {

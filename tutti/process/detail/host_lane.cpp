@@ -54,14 +54,15 @@ void host_lane::post(pool_call& call) noexcept {
   cell.length = call.length;
   cell.block = call.block.offset;
   if (call.length <= call_cell::room) std::memcpy(cell.inside, call.inside, call.length);
-  cell.state.store(static_cast<std::uint32_t>(cell_state::posted), sys::seq_cst);  // pairs: worker.step, worker.rest
+  cell.state.store(static_cast<std::uint32_t>(cell_state::posted),
+                   sys::seq_cst);  // pairs: lane.state
   ++posted_;
   ++given;
 }
 
 void host_lane::wake() noexcept {
-  auto& word = shared_->down.worker_sleeps;
-  if (word.load(sys::seq_cst) == 0) return;  // pairs: worker.rest
+  auto& word = shared_->worker_sleeps;
+  if (word.load(sys::seq_cst) == 0) return;  // pairs: lane.worker_sleeps
   word.store(0, sys::relaxed);
   os::shared_wake(word, 1);
 }
@@ -69,8 +70,9 @@ void host_lane::wake() noexcept {
 bool host_lane::revoke(pool_call& call) noexcept {
   call_cell& cell = shared_->calls[call.cell % lane_cells];
   auto state = static_cast<std::uint32_t>(cell_state::posted);
-  if (!cell.state.compare_exchange(state, static_cast<std::uint32_t>(cell_state::revoked), sys::acq_rel, sys::relaxed))
-    return false;  // pairs: worker.step
+  if (!cell.state.compare_exchange(state, static_cast<std::uint32_t>(cell_state::revoked),
+                                   sys::acq_rel, sys::relaxed))
+    return false;  // pairs: lane.state
   slots_[call.cell % lane_cells] = nullptr;
   call.where = pool_call::place::outside;
   call.lane = nullptr;
@@ -91,14 +93,15 @@ std::vector<pool_call*> host_lane::revoke_all(std::size_t at_most) {
 
 bool host_lane::oldest_started(std::int64_t& at_ns) const noexcept {
   const call_cell& cell = shared_->calls[oldest_ % lane_cells];
-  if (cell.state.load(sys::acquire) != static_cast<std::uint32_t>(cell_state::started)) return false;  // pairs: worker.step
+  if (cell.state.load(sys::acquire) != static_cast<std::uint32_t>(cell_state::started))
+    return false;  // pairs: lane.state
   at_ns = cell.started_ns.load(sys::relaxed);
   return true;
 }
 
 bool host_lane::answer_ready() const noexcept {
   const answer_cell& cell = shared_->answers[sequence_ % (2 * lane_cells)];
-  return cell.sequence.load(sys::seq_cst) == sequence_ + 1;  // pairs: worker.publish
+  return cell.sequence.load(sys::seq_cst) == sequence_ + 1;  // pairs: lane.sequence
 }
 
 bool host_lane::next_answer(lane_answer& out, pool_call*& call) {
@@ -114,13 +117,16 @@ bool host_lane::next_answer(lane_answer& out, pool_call*& call) {
       if (ready) throw wire_error("a worker said twice that it was ready");
       ready = true;
       return true;
-    case answer_kind::decoded: return true;
+    case answer_kind::decoded:
+      return true;
     case answer_kind::value:
     case answer_kind::failure:
     case answer_kind::out_of_memory:
-    case answer_kind::skipped: break;
+    case answer_kind::skipped:
+      break;
     case answer_kind::none:
-    default: throw wire_error("a worker gave an answer of no kind");
+    default:
+      throw wire_error("a worker gave an answer of no kind");
   }
   if (out.length <= answer_cell::room) {
     std::memcpy(out.inside, cell.inside, out.length);
@@ -151,11 +157,11 @@ std::span<const std::byte> host_lane::bytes_of(const lane_answer& answer) const 
 }
 
 void host_lane::consume(const lane_answer& answer) noexcept {
-  shared_->down.consumed.store(answer.sequence, sys::release);  // pairs: worker.reclaim
+  shared_->consumed.store(answer.sequence, sys::release);  // pairs: lane.consumed
 }
 
 bool host_lane::announce_sleep() noexcept {
-  shared_->up.host_sleeps.store(1, sys::seq_cst);  // pairs: worker.publish
+  shared_->host_sleeps.store(1, sys::seq_cst);  // pairs: lane.host_sleeps
   return !answer_ready();
 }
 
@@ -164,17 +170,19 @@ host_lane::account host_lane::settle() {
   for (; oldest_ != posted_; ++oldest_) {
     pool_call* const call = std::exchange(slots_[oldest_ % lane_cells], nullptr);
     if (call == nullptr) continue;
-    const auto state = shared_->calls[oldest_ % lane_cells].state.load(sys::acquire);  // pairs: worker.step
+    const auto state =
+        shared_->calls[oldest_ % lane_cells].state.load(sys::acquire);  // pairs: lane.state
     call->where = pool_call::place::outside;
     call->lane = nullptr;
-    (state == static_cast<std::uint32_t>(cell_state::posted) ? owed.untouched : owed.started).push_back(call);
+    (state == static_cast<std::uint32_t>(cell_state::posted) ? owed.untouched : owed.started)
+        .push_back(call);
   }
   return owed;
 }
 
 void host_lane::quit() noexcept {
   open = false;
-  shared_->down.quit.store(1, sys::seq_cst);  // pairs: worker.rest
+  shared_->quit.store(1, sys::seq_cst);  // pairs: lane.quit
   wake();
 }
 

@@ -1,5 +1,6 @@
 /// \file
-/// The host's side of a lane: post calls, take them back, read answers, know what a dead worker owed.
+/// The host's side of a lane: post calls, take them back, read answers, know what a dead worker
+/// owed.
 #pragma once
 
 #include <array>
@@ -62,8 +63,8 @@ class host_lane {
   bool oldest_started(std::int64_t& at_ns) const noexcept;
   bool answer_ready() const noexcept;
 
-  /// The next answer, if there is one; with the call it belongs to (null for none). False: no answer.
-  /// Throws wire_error for nonsense: the worker is to be killed then.
+  /// The next answer, if there is one; with the call it belongs to (null for none). False: no
+  /// answer. Throws wire_error for nonsense: the worker is to be killed then.
   bool next_answer(lane_answer& out, pool_call*& call);
   /// The bytes of an answer; supervisor only, until consume().
   std::span<const std::byte> bytes_of(const lane_answer& answer) const noexcept;
@@ -73,7 +74,8 @@ class host_lane {
   bool announce_sleep() noexcept;
   void withdraw_sleep() noexcept { shared_->up.host_sleeps.store(0, sys::relaxed); }
 
-  /// After the worker's end: what it had started and not answered (at most one, unless it lied), and what it never began.
+  /// After the worker's end: what it had started and not answered (at most one, unless it lied),
+  /// and what it never began.
   struct account {
     std::vector<pool_call*> started;
     std::vector<pool_call*> untouched;
@@ -88,10 +90,10 @@ class host_lane {
   const std::string& name() const noexcept { return name_; }
 
   // ---- the pool's notes; guarded by its mutex ----
-  bool open = true;         ///< may be given calls
-  bool ready = false;       ///< it has started and its initializer has run
-  std::uint32_t window = 2; ///< calls in flight at most: grows for short calls
-  std::uint64_t given = 0;  ///< calls posted since it was made
+  bool open = true;             ///< may be given calls
+  bool ready = false;           ///< it has started and its initializer has run
+  std::uint32_t window = 2;     ///< calls in flight at most: grows for short calls
+  std::uint64_t given = 0;      ///< calls posted since it was made
   pool_call* doomed = nullptr;  ///< the call it is being killed for
   bool timed_out = false;       ///< ... because of its time limit
 

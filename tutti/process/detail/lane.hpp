@@ -1,8 +1,10 @@
 /// \file
-/// The memory one worker shares with its host: cells with calls one way, cells with answers the other way.
+/// The memory one worker shares with its host: cells with calls one way, cells with answers the
+/// other way.
 ///
-/// Every cell has one writer at a time, and nobody but these two looks at it: a worker that dies, at any instruction,
-/// leaves its host a readable account of what it had begun and what it had answered. The host believes none of it.
+/// Every cell has one writer at a time, and nobody but these two looks at it: a worker that dies,
+/// at any instruction, leaves its host a readable account of what it had begun and what it had
+/// answered. The host believes none of it.
 #pragma once
 
 #include <cstddef>
@@ -23,32 +25,56 @@ inline constexpr std::size_t arena_bytes_max = std::size_t{1} << 36;
 ///                               posted -> revoked -> passed (the worker answers `skipped`)
 enum class cell_state : std::uint32_t { free, posted, started, revoked, passed };
 
+/// Threads:  one in the host (under the pool's mutex), one in the worker.
+/// Lifetime: the lane's.
+/// Wakes:    nobody; see lane.
+/// Order:    the fields are written before `posted` and read after it.
+/// Cancel:   revoked by the host while posted.
 struct call_cell {
   static constexpr std::size_t room = 64;
-  sys::atomic<std::uint32_t> state{0};   // cell_state; host posts and revokes, worker starts
-  std::uint32_t has_target = 0;          // fixed before posted
-  std::uint64_t length = 0;              // fixed before posted; arguments
-  std::uint64_t block = 0;               // fixed before posted; where in the pool's arena, if longer than room
-  wire::function_id entry;               // fixed before posted
-  wire::function_id target;              // fixed before posted
+  sys::atomic<std::uint32_t> state{0};  // cell_state; host posts and revokes, worker starts
+  std::uint32_t has_target = 0;         // fixed before posted
+  std::uint64_t length = 0;             // fixed before posted; arguments
+  std::uint64_t block = 0;   // fixed before posted; where in the pool's arena, if longer than room
+  wire::function_id entry;   // fixed before posted
+  wire::function_id target;  // fixed before posted
   sys::atomic<std::int64_t> started_ns{0};  // worker, before started; steady clock
-  std::byte inside[room];                // fixed before posted
+  std::byte inside[room];                   // fixed before posted
 };
 static_assert(sizeof(call_cell) == 128);
 
-enum class answer_kind : std::uint32_t { none, ready, value, failure, out_of_memory, skipped, decoded };
+enum class answer_kind : std::uint32_t {
+  none,
+  ready,
+  value,
+  failure,
+  out_of_memory,
+  skipped,
+  decoded
+};
 
+/// Threads:  one in the worker, one in the host (under the pool's mutex).
+/// Lifetime: the lane's.
+/// Wakes:    nobody; see lane.
+/// Order:    the fields are written before `sequence` and read after it.
+/// Cancel:   cannot be.
 struct answer_cell {
   static constexpr std::size_t room = 104;
   sys::atomic<std::uint32_t> sequence{0};  // worker: this answer's number, published last
   std::uint32_t kind = 0;                  // fixed before published; answer_kind
   std::uint64_t length = 0;                // fixed before published
-  std::uint64_t block = 0;                 // fixed before published; where in the worker's arena, if longer than room
-  std::byte inside[room];                  // fixed before published
+  std::uint64_t block =
+      0;  // fixed before published; where in the worker's arena, if longer than room
+  std::byte inside[room];  // fixed before published
 };
 
 static_assert(sizeof(answer_cell) == 128);
 
+/// Threads:  one in the host (under the pool's mutex), one in the worker.
+/// Lifetime: shared memory, mapped by both; the host's end outlives the worker.
+/// Wakes:    posting wakes a worker that said it sleeps; an answer rings the bell of a host that
+/// said so. Order:    each direction announces its sleep, then looks again: one of the two sees the
+/// other. Cancel:   the host ends the worker.
 struct alignas(128) lane {
   struct alignas(128) config_part {  // fixed before the worker is made
     int host_id = 0;
@@ -59,23 +85,29 @@ struct alignas(128) lane {
     std::uint64_t memory_limit = 0;
     char name[64] = {};
   } config;
-  struct alignas(128) to_worker_part {
-    sys::atomic<std::uint32_t> worker_sleeps{0};  // 1 while the worker sleeps on it
-    sys::atomic<std::uint32_t> quit{0};           // host: leave when nothing is posted
-    sys::atomic<std::uint32_t> consumed{0};       // host: answers whose bytes it needs no longer
-  } down;
-  struct alignas(128) to_host_part {
-    sys::atomic<std::uint32_t> host_sleeps{0};  // host: ring the bell with the next answer
-  } up;
+  // written by the host, but for the waking of the worker by itself
+  alignas(128) sys::atomic<std::uint32_t> worker_sleeps{0};  // 1 while the worker sleeps on it
+  sys::atomic<std::uint32_t> quit{0};                        // leave when nothing is posted
+  sys::atomic<std::uint32_t> consumed{0};  // answers whose bytes the host needs no longer
+  // ring the bell with the next answer; set by the host, taken by the worker
+  alignas(128) sys::atomic<std::uint32_t> host_sleeps{0};
   alignas(128) call_cell calls[lane_cells];
   alignas(128) answer_cell answers[lane_cells * 2];  // room for `ready` and `decoded` too
 };
 
-inline constexpr std::uint32_t lane_times_starts = 1;  ///< stamp every start: somebody counts the time
-inline constexpr std::uint32_t lane_single_call = 2;   ///< a `process`: run one call, exit with its outcome
+inline constexpr std::uint32_t lane_times_starts =
+    1;  ///< stamp every start: somebody counts the time
+inline constexpr std::uint32_t lane_single_call =
+    2;  ///< a `process`: run one call, exit with its outcome
 inline constexpr std::uint32_t lane_no_sandbox = 0;
 
 /// Descriptors a worker is born with, in this order.
-enum lane_descriptor : std::size_t { lane_memory, lane_bell, lane_arguments, lane_answers, lane_descriptors };
+enum lane_descriptor : std::size_t {
+  lane_memory,
+  lane_bell,
+  lane_arguments,
+  lane_answers,
+  lane_descriptors
+};
 
 }  // namespace tutti::detail

@@ -12,8 +12,10 @@ namespace tutti::detail {
 const wire::module_map& known_modules() {
   static const wire::module_map* const map = [] {
     std::vector<wire::module_entry> entries;
-    for (os::loaded_module& m : os::loaded_modules()) entries.push_back({std::move(m.path), {}, m.begin, m.end});
-    return new wire::module_map(std::move(entries));  // never destroyed: the last pool may be static
+    for (os::loaded_module& m : os::loaded_modules())
+      entries.push_back({std::move(m.path), {}, m.begin, m.end});
+    return new wire::module_map(
+        std::move(entries));  // never destroyed: the last pool may be static
   }();
   return *map;
 }
@@ -21,8 +23,10 @@ const wire::module_map& known_modules() {
 wire::function_id function_id_of(const void* code) {
   const auto id = known_modules().identify(code);
   if (!id)
-    throw error("this function lies in a module that was loaded after the program started, so workers do not have it: "
-                "link the module to the program, or submit a function of the program that opens it");
+    throw error(
+        "this function lies in a module that was loaded after the program started, so workers do "
+        "not have it: "
+        "link the module to the program, or submit a function of the program that opens it");
   return *id;
 }
 

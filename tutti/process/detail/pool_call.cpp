@@ -4,6 +4,8 @@
 
 namespace tutti::detail {
 
-std::string pool_call::name() const { return code != nullptr ? os::function_name(code) : std::string(type_name); }
+std::string pool_call::name() const {
+  return code != nullptr ? os::function_name(code) : std::string(type_name);
+}
 
 }  // namespace tutti::detail

@@ -20,8 +20,8 @@ namespace tutti::detail {
 
 class host_lane;
 
-/// Threads:  made and filled by the submitter; then guarded by the pool's mutex; ended by whoever took it out of there.
-/// Lifetime: the pool holds one share (let_go) from submit() to the end.
+/// Threads:  made and filled by the submitter; then guarded by the pool's mutex; ended by whoever
+/// took it out of there. Lifetime: the pool holds one share (let_go) from submit() to the end.
 /// Wakes:    exactly one of succeed(), fail() and cancelled() is called, once, with no lock held.
 /// Order:    what the submitter wrote is seen by the worker that runs it.
 /// Cancel:   pool_core.cancel().
@@ -37,18 +37,18 @@ class pool_call : public list_node {
 
   wire::function_id entry;
   wire::function_id target;
-  const void* code = nullptr;     ///< the target's address here, if the callable is a function pointer
-  std::string_view type_name;     ///< static
+  const void* code = nullptr;  ///< the target's address here, if the callable is a function pointer
+  std::string_view type_name;  ///< static
   std::uint64_t length = 0;
-  arena::block block;             ///< where the arguments lie if longer than call_cell::room
+  arena::block block;  ///< where the arguments lie if longer than call_cell::room
   std::byte inside[call_cell::room];
   std::vector<std::shared_ptr<const void>> kept;
   unsigned retries_left = 0;
 
   enum class place : unsigned char { outside, queued, lane, ending };
-  place where = place::outside;   // guarded by the pool's mutex
-  host_lane* lane = nullptr;      // guarded by the pool's mutex
-  std::uint32_t cell = 0;         // guarded by the pool's mutex; number of its call cell
+  place where = place::outside;  // guarded by the pool's mutex
+  host_lane* lane = nullptr;     // guarded by the pool's mutex
+  std::uint32_t cell = 0;        // guarded by the pool's mutex; number of its call cell
 
  protected:
   ~pool_call() = default;

@@ -18,7 +18,8 @@ constexpr std::uint64_t bell_value = ~std::uint64_t{0};
 
 pool_core::pool_core(pool_settings settings)
     : settings_(std::move(settings)),
-      // Spinning pays only while every worker, the supervisor and the program have a core of their own.
+      // Spinning pays only while every worker, the supervisor and the program have a core of their
+      // own.
       spins_(settings_.workers + 2 <= sys::effective_cores() ? wake_spins_max : 0),
       bell_(os::make_bell()),
       arguments_(os::make_memory("tutti-arguments", 0)),
@@ -30,13 +31,15 @@ pool_core::~pool_core() { join(); }
 
 void pool_core::start(const std::shared_ptr<pool_core>& self) {
   for (std::size_t slot = 0; slot < self->settings_.workers; ++slot) {
-    auto made = std::make_unique<host_lane>(self->options_for(slot), self->bell_.get(), self->arguments_.descriptor());
+    auto made = std::make_unique<host_lane>(self->options_for(slot), self->bell_.get(),
+                                            self->arguments_.descriptor());
     self->poll_.add(made->handle(), slot);
     const sys::lock guard{self->mutex_};
     self->lanes_[slot] = std::move(made);
   }
   // The pool joins the supervisor before it lets go of the core, so a plain pointer will do.
-  self->supervisor_ = sys::thread(self->settings_.name + "-host", [core = self.get()] { core->supervise(); });
+  self->supervisor_ =
+      sys::thread(self->settings_.name + "-host", [core = self.get()] { core->supervise(); });
 }
 
 lane_options pool_core::options_for(std::size_t slot) {
@@ -71,7 +74,8 @@ void pool_core::submit(pool_call& call) {
   std::exception_ptr why;
   {
     const sys::lock guard{mutex_};
-    if (closed_) throw closed("the pool '" + settings_.name + "' was shut down: submit before shutdown()");
+    if (closed_)
+      throw closed("the pool '" + settings_.name + "' was shut down: submit before shutdown()");
     why = broken_;
     if (why == nullptr) {
       if (!queue_.empty() || !place(call)) {
@@ -79,7 +83,8 @@ void pool_core::submit(pool_call& call) {
         queue_.push_back(call);
         ++queued_;
       }
-      if (sleeps_ && settings_.task_timeout > duration::zero()) os::ring(bell_.get());  // a clock is running now
+      if (sleeps_ && settings_.task_timeout > duration::zero())
+        os::ring(bell_.get());  // a clock is running now
       return;
     }
     ++done_;
@@ -104,7 +109,8 @@ bool pool_core::place(pool_call& call) {
   if (lane == nullptr) return false;
   lane->post(call);
   ++running_;
-  if (settings_.max_tasks_per_worker != 0 && lane->given >= settings_.max_tasks_per_worker) lane->open = false;
+  if (settings_.max_tasks_per_worker != 0 && lane->given >= settings_.max_tasks_per_worker)
+    lane->open = false;
   lane->wake();
   return true;
 }
@@ -126,7 +132,8 @@ void pool_core::rebalance() {
     if (idle == nullptr || !idle->open || !idle->idle()) continue;
     host_lane* fullest = nullptr;
     for (const auto& lane : lanes_)
-      if (lane != nullptr && lane->in_flight() >= 2 && (fullest == nullptr || lane->in_flight() > fullest->in_flight()))
+      if (lane != nullptr && lane->in_flight() >= 2 &&
+          (fullest == nullptr || lane->in_flight() > fullest->in_flight()))
         fullest = lane.get();
     if (fullest == nullptr) return;
     const std::vector<pool_call*> moved = fullest->revoke_all(fullest->in_flight() / 2);
@@ -154,7 +161,8 @@ void pool_core::requeue_front(const std::vector<pool_call*>& calls) {
   }
 }
 
-/// Ends the worker for the sake of the call it runs, without harm to any other: first nothing can start behind it.
+/// Ends the worker for the sake of the call it runs, without harm to any other: first nothing can
+/// start behind it.
 bool pool_core::doom(host_lane& lane, pool_call& call, bool timed_out) {
   if (lane.doomed != nullptr) return lane.doomed == &call;
   const bool was_open = std::exchange(lane.open, false);
@@ -286,11 +294,13 @@ void pool_core::collect_from(host_lane& lane) {
       batch_.push_back(f);
     }
   } catch (const wire_error&) {
-    lane.open = false;  // a worker that writes nonsense is ended; its calls fail as those of a crashed one
+    lane.open =
+        false;  // a worker that writes nonsense is ended; its calls fail as those of a crashed one
     lane.kill();
   }
   // It ran dry while others waited: calls are short, so more of them may be on their way at once.
-  if (answered && lane.idle() && !queue_.empty()) lane.window = std::min(lane.window * 2, window_max);
+  if (answered && lane.idle() && !queue_.empty())
+    lane.window = std::min(lane.window * 2, window_max);
 }
 
 void pool_core::deliver() {
@@ -309,7 +319,8 @@ void pool_core::deliver_one(finished& f) {
     try {
       f.call->succeed(in);
     } catch (...) {
-      f.call->fail(std::current_exception());  // a result that cannot be read is an error, never a hang
+      f.call->fail(
+          std::current_exception());  // a result that cannot be read is an error, never a hang
     }
   } else {
     f.call->fail(f.answer.kind == answer_kind::failure ? wire::decode_failure(in)
@@ -397,7 +408,8 @@ void pool_core::count_losses(host_lane& lane, const os::ended& how) {
   }
 }
 
-std::exception_ptr pool_core::crash_of(const pool_call& call, const host_lane& lane, const os::ended& how) const {
+std::exception_ptr pool_core::crash_of(const pool_call& call, const host_lane& lane,
+                                       const os::ended& how) const {
   const std::string task = call.name();
   std::string text = "worker process " + std::to_string(lane.pid()) + " (" + lane.name() + ") ";
   text += how.signal != 0 ? "was killed by " + os::signal_text(how.signal)
@@ -410,11 +422,16 @@ void pool_core::end_lost(std::vector<lost>& losses) noexcept {
   for (const lost& l : losses) {
     release(*l.call);
     switch (l.how) {
-      case fate::crashed: l.call->fail(l.error); break;
-      case fate::cancelled: l.call->cancelled(); break;
+      case fate::crashed:
+        l.call->fail(l.error);
+        break;
+      case fate::cancelled:
+        l.call->cancelled();
+        break;
       case fate::timed_out:
-        l.call->fail(std::make_exception_ptr(timeout_error(l.call->name() + " ran longer than the pool's task_timeout; "
-                                                                            "its worker was ended")));
+        l.call->fail(std::make_exception_ptr(
+            timeout_error(l.call->name() + " ran longer than the pool's task_timeout; "
+                                           "its worker was ended")));
         break;
     }
     l.call->let_go();
@@ -424,7 +441,8 @@ void pool_core::end_lost(std::vector<lost>& losses) noexcept {
 
 void pool_core::spawn(std::size_t slot) {
   try {
-    auto made = std::make_unique<host_lane>(options_for(slot), bell_.get(), arguments_.descriptor());
+    auto made =
+        std::make_unique<host_lane>(options_for(slot), bell_.get(), arguments_.descriptor());
     poll_.add(made->handle(), slot);
     const sys::lock guard{mutex_};
     lanes_[slot] = std::move(made);
@@ -433,7 +451,8 @@ void pool_core::spawn(std::size_t slot) {
     bool any = false;
     {
       const sys::lock guard{mutex_};
-      any = std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane != nullptr; });
+      any = std::any_of(lanes_.begin(), lanes_.end(),
+                        [](const auto& lane) { return lane != nullptr; });
     }
     if (!any) break_pool(std::current_exception());  // with others left the pool goes on with fewer
   }
@@ -464,15 +483,19 @@ void pool_core::break_pool(std::exception_ptr why) {
   }
 }
 
-/// Time limits count from the start of a call. A call not started yet cannot be late before a whole limit from now.
+/// Time limits count from the start of a call. A call not started yet cannot be late before a whole
+/// limit from now.
 void pool_core::look_at_clocks() {
   if (settings_.task_timeout <= duration::zero()) return;
   const std::int64_t now = os::steady_ns();
   const sys::lock guard{mutex_};
   for (const auto& lane : lanes_) {
     std::int64_t since = 0;
-    if (lane == nullptr || lane->idle() || lane->oldest() == nullptr || !lane->oldest_started(since)) continue;
-    if (now - std::min(since, now) >= settings_.task_timeout.count()) doom(*lane, *lane->oldest(), true);
+    if (lane == nullptr || lane->idle() || lane->oldest() == nullptr ||
+        !lane->oldest_started(since))
+      continue;
+    if (now - std::min(since, now) >= settings_.task_timeout.count())
+      doom(*lane, *lane->oldest(), true);
   }
   refill();
 }

@@ -39,10 +39,11 @@ struct pool_counts {
   std::size_t done = 0;
 };
 
-/// Threads:  submit(), cancel(), counts() and close() from anywhere; everything else in the supervisor.
-/// Lifetime: calls share it; the pool closes and joins it before it goes.
-/// Wakes:    a submitted call wakes a worker that has room; answers, deaths and close() wake the supervisor.
-/// Order:    calls start in the order of submission, except those whose worker died and those that were moved to an
+/// Threads:  submit(), cancel(), counts() and close() from anywhere; everything else in the
+/// supervisor. Lifetime: calls share it; the pool closes and joins it before it goes. Wakes:    a
+/// submitted call wakes a worker that has room; answers, deaths and close() wake the supervisor.
+/// Order:    calls start in the order of submission, except those whose worker died and those that
+/// were moved to an
 ///           idle worker.
 /// Cancel:   cancel(): what has not started never starts; what runs is ended with its worker.
 class pool_core {
@@ -60,14 +61,16 @@ class pool_core {
   std::span<std::byte> memory_at(arena::block b) const noexcept { return arguments_.at(b); }
   void give_memory_back(arena::block b) noexcept TUTTI_EXCLUDES(arena_mutex_);
 
-  /// Throws tutti::closed after close(); the call is the caller's again then. May end it at once if the pool is broken.
+  /// Throws tutti::closed after close(); the call is the caller's again then. May end it at once if
+  /// the pool is broken.
   void submit(pool_call& call) TUTTI_EXCLUDES(mutex_);
   bool cancel(pool_call& call) noexcept TUTTI_EXCLUDES(mutex_);
   pool_counts counts() TUTTI_EXCLUDES(mutex_);
   unsigned workers() const noexcept { return settings_.workers; }
   unsigned retries() const noexcept { return settings_.retries; }
 
-  /// No more calls; with `cancel_pending`, what has not started is cancelled. The supervisor ends when all is done.
+  /// No more calls; with `cancel_pending`, what has not started is cancelled. The supervisor ends
+  /// when all is done.
   void close(bool cancel_pending) TUTTI_EXCLUDES(mutex_);
   /// Called by the supervisor as its last act; at once if that is over. Set once, before close().
   void on_closed(function<void()> fn) TUTTI_EXCLUDES(mutex_);
@@ -115,7 +118,8 @@ class pool_core {
   bool doom(host_lane& lane, pool_call& call, bool timed_out) TUTTI_REQUIRES(mutex_);
   void release(pool_call& call) noexcept;
   lane_options options_for(std::size_t slot);
-  std::exception_ptr crash_of(const pool_call& call, const host_lane& lane, const os::ended& how) const;
+  std::exception_ptr crash_of(const pool_call& call, const host_lane& lane,
+                              const os::ended& how) const;
 
   const pool_settings settings_;
   const std::uint32_t spins_;
@@ -131,7 +135,8 @@ class pool_core {
   std::size_t running_ TUTTI_GUARDED_BY(mutex_) = 0;  // posted and not answered
   std::size_t done_ TUTTI_GUARDED_BY(mutex_) = 0;
   std::size_t restarts_ TUTTI_GUARDED_BY(mutex_) = 0;
-  std::vector<std::unique_ptr<host_lane>> lanes_ TUTTI_GUARDED_BY(mutex_);  // null while being replaced
+  std::vector<std::unique_ptr<host_lane>> lanes_
+      TUTTI_GUARDED_BY(mutex_);  // null while being replaced
   std::exception_ptr broken_ TUTTI_GUARDED_BY(mutex_);
   bool closed_ TUTTI_GUARDED_BY(mutex_) = false;
   bool ended_ TUTTI_GUARDED_BY(mutex_) = false;

@@ -1,5 +1,5 @@
+/// \file
 /// The worker's side of a lane: take the next call, run it, answer, sleep when there is none.
-#include <csignal>
 #include <deque>
 #include <exception>
 #include <memory>
@@ -23,9 +23,9 @@ namespace {
 
 /// Threads:  the worker's only thread.
 /// Lifetime: as long as the process.
-/// Wakes:    the host wakes it by posting a cell; it wakes the host with each answer if that sleeps.
-/// Order:    a cell's content is seen after its state says posted; an answer's after its sequence.
-/// Cancel:   the host ends the process.
+/// Wakes:    the host wakes it by posting a cell; it wakes the host with each answer if that
+/// sleeps. Order:    a cell's content is seen after its state says posted; an answer's after its
+/// sequence. Cancel:   the host ends the process.
 class worker final : public wire::reply {
  public:
   explicit worker(std::span<const int> descriptors)
@@ -59,7 +59,8 @@ class worker final : public wire::reply {
     if (shared_.config.has_initializer != 0) {
       try {
         const void* code = known_modules().locate(shared_.config.initializer);
-        if (code == nullptr) throw error("the pool's initializer lies in a module this worker does not have");
+        if (code == nullptr)
+          throw error("the pool's initializer lies in a module this worker does not have");
         reinterpret_cast<void (*)()>(const_cast<void*>(code))();
       } catch (...) {
         failure(std::current_exception());
@@ -73,16 +74,19 @@ class worker final : public wire::reply {
   bool step() {
     call_cell& cell = shared_.calls[next_ % lane_cells];
     auto state = static_cast<std::uint32_t>(cell_state::posted);
-    if (cell.state.load(sys::acquire) == state) {  // pairs: host_lane.post
-      if (shared_.config.flags & lane_times_starts) cell.started_ns.store(os::steady_ns(), sys::relaxed);
-      if (cell.state.compare_exchange(state, static_cast<std::uint32_t>(cell_state::started), sys::acq_rel,
-                                      sys::acquire)) {  // pairs: host_lane.revoke
+    if (cell.state.load(sys::acquire) == state) {  // pairs: lane.state
+      if (shared_.config.flags & lane_times_starts)
+        cell.started_ns.store(os::steady_ns(), sys::relaxed);
+      if (cell.state.compare_exchange(state, static_cast<std::uint32_t>(cell_state::started),
+                                      sys::acq_rel,
+                                      sys::acquire)) {  // pairs: lane.state
         ++next_;
         carry_out(cell);
         return true;
       }
     }
-    if (cell.state.load(sys::acquire) != static_cast<std::uint32_t>(cell_state::revoked)) return false;  // pairs: host_lane.revoke
+    if (cell.state.load(sys::acquire) != static_cast<std::uint32_t>(cell_state::revoked))
+      return false;  // pairs: lane.state
     ++next_;
     cell.state.store(static_cast<std::uint32_t>(cell_state::passed), sys::relaxed);
     answer(answer_kind::skipped);
@@ -94,7 +98,8 @@ class worker final : public wire::reply {
     const void* entry = known_modules().locate(cell.entry);
     const void* target = cell.has_target != 0 ? known_modules().locate(cell.target) : nullptr;
     if (entry == nullptr || (cell.has_target != 0 && target == nullptr)) {
-      failure(std::make_exception_ptr(error("the function lies in a module this worker does not have")));
+      failure(std::make_exception_ptr(
+          error("the function lies in a module this worker does not have")));
       return;
     }
     wire::call_record call;
@@ -112,19 +117,22 @@ class worker final : public wire::reply {
   bool rest() {
     const call_cell& cell = shared_.calls[next_ % lane_cells];
     const auto waiting = [&] {
-      const auto state = static_cast<cell_state>(cell.state.load(sys::seq_cst));  // pairs: host_lane.post
+      const auto state =
+          static_cast<cell_state>(cell.state.load(sys::seq_cst));  // pairs: lane.state
       return state != cell_state::posted && state != cell_state::revoked;
     };
     for (std::uint32_t i = 0; i < shared_.config.spins; ++i) {
       if (!waiting()) return true;
       os::relax();
     }
-    // Announce, look again, sleep: the host posts, then looks whether we sleep. One of the two sees the other.
-    auto& word = shared_.down.worker_sleeps;
-    word.store(1, sys::seq_cst);  // pairs: host_lane.wake
-    if (waiting() && shared_.down.quit.load(sys::seq_cst) == 0) os::shared_wait(word, 1);  // pairs: host_lane.quit
+    // Announce, look again, sleep: the host posts, then looks whether we sleep. One of the two sees
+    // the other.
+    auto& word = shared_.worker_sleeps;
+    word.store(1, sys::seq_cst);  // pairs: lane.worker_sleeps
+    if (waiting() && shared_.quit.load(sys::seq_cst) == 0)
+      os::shared_wait(word, 1);  // pairs: lane.quit
     word.store(0, sys::relaxed);
-    return !waiting() || shared_.down.quit.load(sys::seq_cst) == 0;  // pairs: host_lane.quit
+    return !waiting() || shared_.quit.load(sys::seq_cst) == 0;  // pairs: lane.quit
   }
 
   void decoded() override {
@@ -142,12 +150,14 @@ class worker final : public wire::reply {
     try {
       send(answer_kind::failure, [&](wire::byte_writer& out) { wire::encode_failure(out, error); });
     } catch (...) {
-      answer(answer_kind::out_of_memory);  // nothing else can stop a failure from being written down
+      answer(
+          answer_kind::out_of_memory);  // nothing else can stop a failure from being written down
     }
   }
 
   void complain(const std::exception_ptr& error) {
-    os::complain("process \"" + std::string(shared_.config.name) + "\" ended by " + describe(error) + "\n");
+    os::complain("process \"" + std::string(shared_.config.name) + "\" ended by " +
+                 describe(error) + "\n");
   }
 
   template <class Encode>
@@ -166,7 +176,8 @@ class worker final : public wire::reply {
       cell.block = block.offset;
       kept = large.take_kept();
     }
-    if (block.bytes != 0 || !kept.empty()) outstanding_.push_back({sequence_ + 1, block, std::move(kept)});
+    if (block.bytes != 0 || !kept.empty())
+      outstanding_.push_back({sequence_ + 1, block, std::move(kept)});
     publish(cell, kind);
   }
   void answer(answer_kind kind) {
@@ -177,15 +188,17 @@ class worker final : public wire::reply {
   }
   void publish(answer_cell& cell, answer_kind kind) {
     cell.kind = static_cast<std::uint32_t>(kind);
-    cell.sequence.store(++sequence_, sys::seq_cst);  // pairs: host_lane.next_answer
-    auto& sleeps = shared_.up.host_sleeps;
-    if (sleeps.load(sys::seq_cst) != 0 && sleeps.exchange(0, sys::seq_cst) != 0) os::ring(bell_.get());  // pairs: host_lane.announce_sleep
+    cell.sequence.store(++sequence_, sys::seq_cst);  // pairs: lane.sequence
+    auto& sleeps = shared_.host_sleeps;
+    if (sleeps.load(sys::seq_cst) != 0 && sleeps.exchange(0, sys::seq_cst) != 0)
+      os::ring(bell_.get());  // pairs: lane.host_sleeps
   }
 
   /// Takes back the memory of answers the host has read.
   void reclaim() {
-    const std::uint32_t consumed = shared_.down.consumed.load(sys::acquire);  // pairs: host_lane.consume
-    while (!outstanding_.empty() && static_cast<std::int32_t>(outstanding_.front().sequence - consumed) <= 0) {
+    const std::uint32_t consumed = shared_.consumed.load(sys::acquire);  // pairs: lane.consumed
+    while (!outstanding_.empty() &&
+           static_cast<std::int32_t>(outstanding_.front().sequence - consumed) <= 0) {
       if (outstanding_.front().block.bytes != 0) answers_.give_back(outstanding_.front().block);
       outstanding_.pop_front();
     }

@@ -1,6 +1,7 @@
 /// \file
-/// Types written for cereal cross with their own `serialize` (or `save` and `load`): two archives of our own call it.
-/// cereal itself is never included; its name-value pairs, size tags, base classes and binary blocks are known by shape.
+/// Types written for cereal cross with their own `serialize` (or `save` and `load`): two archives
+/// of our own call it. cereal itself is never included; its name-value pairs, size tags, base
+/// classes and binary blocks are known by shape.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,8 @@ concept name_value = requires(T& v) {
   v.value;
 } && !std::is_copy_assignable_v<std::remove_cvref_t<T>>;
 template <class T>
-concept size_tag = requires(T& v) { v.size; } && !requires(T& v) { v.size(); } && sizeof(T) == sizeof(void*) &&
-                   !std::is_copy_assignable_v<std::remove_cvref_t<T>>;
+concept size_tag = requires(T& v) { v.size; } && !requires(T& v) { v.size(); } &&
+                   sizeof(T) == sizeof(void*) && !std::is_copy_assignable_v<std::remove_cvref_t<T>>;
 template <class T>
 concept base_part = requires(T& v) { v.base_ptr; };
 template <class T>
@@ -96,7 +97,8 @@ struct input_archive {
     if constexpr (!crosses<plain> && base_part<plain>) {
       *value.base_ptr = decode<std::remove_cvref_t<decltype(*value.base_ptr)>>(in);
     } else if constexpr (!crosses<plain> && raw_block<plain>) {
-      if (in.take_count() != static_cast<std::uint64_t>(value.size)) fail_value("a block of another size");
+      if (in.take_count() != static_cast<std::uint64_t>(value.size))
+        fail_value("a block of another size");
       in.take(value.data, static_cast<std::size_t>(value.size));
     } else if constexpr (name_value<plain>) {
       one(value.value);
@@ -131,7 +133,8 @@ void save_cereal(byte_writer& out, const T& value) {
   if constexpr (member_save_load<T>) {
     value.save(archive);
   } else if constexpr (member_serialize<T>) {
-    const_cast<T&>(value).serialize(archive);  // cereal's own convention: serialize is not const, saving changes nothing
+    const_cast<T&>(value).serialize(
+        archive);  // cereal's own convention: serialize is not const, saving changes nothing
   } else if constexpr (free_save_load<T>) {
     save(archive, value);
   } else {
@@ -141,8 +144,9 @@ void save_cereal(byte_writer& out, const T& value) {
 
 template <class T>
 T load_cereal(byte_reader& in) {
-  static_assert(std::is_default_constructible_v<T>,
-                "tutti: a type with a serialize member must be default constructible to be received");
+  static_assert(
+      std::is_default_constructible_v<T>,
+      "tutti: a type with a serialize member must be default constructible to be received");
   T value{};
   input_archive{in}.load_into(value);
   return value;

@@ -1,6 +1,7 @@
 /// \file
-/// The members of a plain aggregate, counted and visited through structured bindings: no line in the user's type.
-/// Method: as in the C++ folklore that Boost.PFR made known; ours counts array members by nesting braces.
+/// The members of a plain aggregate, counted and visited through structured bindings: no line in
+/// the user's type. Method: as in the C++ folklore that Boost.PFR made known; ours counts array
+/// members by nesting braces.
 #pragma once
 
 #include <cstddef>
@@ -58,14 +59,17 @@ constexpr std::size_t initialisers() {
   }
 }
 
-/// How many initialisers the member takes that begins with the one at `At`: 1, or the length of an array.
+/// How many initialisers the member takes that begins with the one at `At`: 1, or the length of an
+/// array.
 template <class T, std::size_t Total, std::size_t At, std::size_t N = 2>
 constexpr std::size_t extent_at() {
   if constexpr (At + N > Total) {
     return 1;
-  } else if constexpr (takes_nested<T>(std::make_index_sequence<At>{}, std::make_index_sequence<N>{},
+  } else if constexpr (takes_nested<T>(std::make_index_sequence<At>{},
+                                       std::make_index_sequence<N>{},
                                        std::make_index_sequence<Total - At - N>{}) &&
-                       !takes_nested<T>(std::make_index_sequence<At>{}, std::make_index_sequence<N>{},
+                       !takes_nested<T>(std::make_index_sequence<At>{},
+                                        std::make_index_sequence<N>{},
                                         std::make_index_sequence<Total - At - N + 1>{})) {
     return N;
   } else {
@@ -175,7 +179,9 @@ inline constexpr std::size_t field_count = count_fields<std::remove_cv_t<T>>();
 template <class T, class Fn>
 constexpr decltype(auto) visit_fields(T& value, Fn&& fn) {
   constexpr std::size_t N = field_count<T>;
-  static_assert(N <= fields_max, "tutti: the members of this aggregate cannot be walked; give it a serialize member");
+  static_assert(
+      N <= fields_max,
+      "tutti: the members of this aggregate cannot be walked; give it a serialize member");
   // clang-format off
   TUTTI_FIELDS(1) TUTTI_FIELDS(2) TUTTI_FIELDS(3) TUTTI_FIELDS(4)
   TUTTI_FIELDS(5) TUTTI_FIELDS(6) TUTTI_FIELDS(7) TUTTI_FIELDS(8)
