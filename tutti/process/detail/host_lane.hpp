@@ -72,7 +72,7 @@ class host_lane {
 
   /// Tells the worker to ring the bell with its next answer; false: one is there already.
   bool announce_sleep() noexcept;
-  void withdraw_sleep() noexcept { shared_->up.host_sleeps.store(0, sys::relaxed); }
+  void withdraw_sleep() noexcept { shared_->host_sleeps.store(0, sys::relaxed); }
 
   /// After the worker's end: what it had started and not answered (at most one, unless it lied),
   /// and what it never began.
