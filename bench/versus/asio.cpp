@@ -76,6 +76,23 @@ void timer_fire(asio::io_context& io) {
   bench::say_ns("timer_fire", "Asio", bench::now() - start, bench::timer_n);
 }
 
+awaitable<void> sleep_until(std::chrono::steady_clock::time_point due) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, due);
+  co_await timer.async_wait(use_awaitable);
+  ++sum;
+}
+
+void sleep_tasks(asio::io_context& io) {
+  const double start = bench::now();
+  const auto due = std::chrono::steady_clock::now();
+  for (long i = 0; i < bench::timer_n; ++i) {
+    asio::co_spawn(io, sleep_until(due + std::chrono::nanoseconds(i * 10)), asio::detached);
+  }
+  io.run();
+  bench::must(sum == bench::timer_n, "sleep_task");
+  bench::say_ns("sleep_task", "Asio", bench::now() - start, bench::timer_n);
+}
+
 void post_many(asio::io_context& io) {
   auto work = asio::make_work_guard(io);
   std::thread loop([&] { io.run(); });
@@ -148,6 +165,8 @@ int main(int argc, char** argv) {
     timer_cancel(io);
   else if (what == "timer_fire")
     timer_fire(io);
+  else if (what == "sleep_task")
+    sleep_tasks(io);
   else if (what == "post") {
     asio::io_context two;  // told of threads, since two use it
     post_many(two);

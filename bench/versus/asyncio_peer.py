@@ -71,6 +71,12 @@ async def timer_fire(peer):
     say("timer_fire", peer, time.perf_counter() - start, TIMER)
 
 
+async def sleep_task(peer):
+    start = time.perf_counter()
+    await asyncio.gather(*(asyncio.sleep(1e-6 + i * 1e-8) for i in range(TIMER)))
+    say("sleep_task", peer, time.perf_counter() - start, TIMER)
+
+
 async def post(peer):
     loop = asyncio.get_running_loop()
     arrived = 0
@@ -132,6 +138,7 @@ BENCHES = {
     "yield": yield_,
     "timer_cancel": timer_cancel,
     "timer_fire": timer_fire,
+    "sleep_task": sleep_task,
     "post": post,
     "sleeping_bytes": sleeping_bytes,
     "echo-server": echo_server,

@@ -138,6 +138,20 @@ func timerFire() {
 	sayNs("timer_fire", time.Since(start), timerN)
 }
 
+func sleepTask() {
+	var left sync.WaitGroup
+	left.Add(timerN)
+	start := time.Now()
+	for i := 0; i < timerN; i++ {
+		go func(d time.Duration) {
+			time.Sleep(time.Until(start.Add(d)))
+			left.Done()
+		}(time.Duration(i * 10))
+	}
+	left.Wait()
+	sayNs("sleep_task", time.Since(start), timerN)
+}
+
 func post() {
 	posts := make(chan func(), 1024)
 	done := make(chan int)
@@ -252,6 +266,8 @@ func main() {
 		timerCancel()
 	case "timer_fire":
 		timerFire()
+	case "sleep_task":
+		sleepTask()
 	case "post":
 		post()
 	case "sleeping_bytes":

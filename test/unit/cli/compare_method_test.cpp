@@ -138,6 +138,16 @@ TEST(CompareMethod, AModelThatCannotRunIsSetAsideWithItsReason) {
   EXPECT_EQ(got.bytes, 4U);
 }
 
+TEST(CompareMethod, WhereEverythingFailsNothingIsTimed) {
+  toy t;
+  const std::vector<item_result> bad{failed("no such host"), failed("no such host")};
+  const std::vector<compare::model> models{t.model("x", 2, bad), t.model("y", 1, bad)};
+  const auto got = compare::measure(models, two_names, {}, t.machine());
+  EXPECT_EQ(t.ran, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(got.problems, std::vector<std::string>{"no such host"});
+  EXPECT_TRUE(got.rows[0].samples.empty());
+}
+
 TEST(CompareMethod, NoModelAtAllIsAnEmptyTable) {
   toy t;
   EXPECT_TRUE(compare::measure({}, two_names, {}, t.machine()).rows.empty());

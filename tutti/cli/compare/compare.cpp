@@ -185,7 +185,7 @@ void compare_one(kind what, const wishes& asked, finished& out) {
   got.cpus_seen = cores.seen;
   got.reading = read_comparison(got);
   const bool failed = std::any_of(got.rows.begin(), got.rows.end(), [](const row& r) {
-    return r.failures > 0 || !r.refused.empty();
+    return r.failures > 0 || !r.refused.empty() || r.samples.empty();
   });
   if (failed || !got.disagreement.empty()) out.code = exit_problem;
   out.all.push_back(std::move(got));

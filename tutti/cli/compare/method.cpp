@@ -81,7 +81,7 @@ class session {
 
   comparison take() {
     check();
-    if (!result_.disagreement.empty()) return std::move(result_);
+    if (!result_.disagreement.empty() || nothing_works_) return std::move(result_);
     for (std::size_t i = 0; i < models_.size() && able(); ++i) turn(progress::stage::warming, i, i);
     std::size_t done = 0;
     for (unsigned round = 0; round < options_.rounds && able(); ++round) {
@@ -102,14 +102,14 @@ class session {
       turn(progress::stage::checking, i, i);
       if (!result_.disagreement.empty()) return;
     }
-    const auto first = std::find_if(result_.rows.begin(), result_.rows.end(),
-                                    [](const row& r) { return r.refused.empty(); });
-    if (first == result_.rows.end()) return;
-    result_.bytes = 0;
-    for (const item_result& item :
-         *reference_[static_cast<std::size_t>(first - result_.rows.begin())]) {
-      result_.bytes += item.problem.empty() ? item.bytes : 0;
-    }
+    const auto first = std::find_if(reference_.begin(), reference_.end(),
+                                    [](const auto& kept) { return kept.has_value(); });
+    if (first == reference_.end()) return;
+    for (const item_result& item : **first) result_.bytes += item.problem.empty() ? item.bytes : 0;
+    nothing_works_ = std::all_of(reference_.begin(), reference_.end(), [](const auto& kept) {
+      return !kept || std::all_of(kept->begin(), kept->end(),
+                                  [](const item_result& item) { return !item.problem.empty(); });
+    });
   }
 
   [[nodiscard]] bool able() const {
@@ -205,6 +205,7 @@ class session {
   comparison result_;
   std::vector<std::vector<double>> cpu_;
   std::vector<std::optional<std::vector<item_result>>> reference_;
+  bool nothing_works_ = false;  // every piece failed in every model: there is nothing to time
 };
 
 std::string describe(const item_result& item) {

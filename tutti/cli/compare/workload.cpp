@@ -33,13 +33,6 @@ std::string read_whole(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-corpus served_files(const std::string& folder, std::size_t items) {
-  corpus_limits limits;
-  limits.files_max = items;
-  limits.file_bytes_max = served_file_bytes_max;
-  return find_files(folder, limits);
-}
-
 void note_unreadable(workload& out, const corpus& files) {
   if (files.unreadable_count == 0) return;
   std::string list;
@@ -169,6 +162,13 @@ std::string target_of(const std::string& path) {
     out += digits[byte % 16];
   }
   return out;
+}
+
+corpus served_files(const std::string& folder, std::size_t items) {
+  corpus_limits limits;
+  limits.files_max = items;
+  limits.file_bytes_max = served_file_bytes_max;
+  return find_files(folder, limits);
 }
 
 workload prepare(const request& wanted) {

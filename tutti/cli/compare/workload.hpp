@@ -45,7 +45,10 @@ struct workload {
 /// "/a%20b": a path below the served folder as a target.
 [[nodiscard]] std::string target_of(const std::string& path);
 
-/// The bundled server: `tutti compare serve FOLDER FILES_MAX FILE_BYTES_MAX LATENCY_NS`. Prints its
+/// The files the bundled server offers: the same for whoever asks with the same words.
+[[nodiscard]] corpus served_files(const std::string& folder, std::size_t items);
+
+/// The bundled server: `tutti compare serve FOLDER ITEMS LATENCY_NS`. Prints its
 /// port, then serves until its standard input ends. Not for people.
 int run_server(const arguments& words);
 
