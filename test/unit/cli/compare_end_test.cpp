@@ -1,0 +1,156 @@
+// How `tutti compare` ends when it is not left alone: Ctrl-C, a killed worker, a killed program.
+// These start the real program, since signals and processes are what they are about.
+#include <tutti/cli/command.hpp>
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+extern char** environ;
+
+namespace {
+
+struct process_line {
+  int id = 0;
+  int session = 0;
+  std::string name;
+};
+
+// /proc/ID/stat: "id (name) state parent group session ..."
+std::vector<process_line> processes_of_session(int session) {
+  std::vector<process_line> out;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream in(entry.path() / "stat");
+    std::string text;
+    if (!std::getline(in, text)) continue;
+    const auto open = text.find('(');
+    const auto close = text.rfind(')');
+    if (open == std::string::npos || close == std::string::npos) continue;
+    process_line line;
+    char state = 0;
+    int parent = 0;
+    int group = 0;
+    if (std::sscanf(text.c_str() + close + 1, " %c %d %d %d", &state, &parent, &group,
+                    &line.session) != 4)
+      continue;
+    if (line.session != session || state == 'Z') continue;
+    line.id = std::atoi(text.c_str());
+    line.name = text.substr(open + 1, close - open - 1);
+    out.push_back(line);
+  }
+  return out;
+}
+
+// The program under test in a session of its own; what it says is read through pipes.
+class program {
+ public:
+  explicit program(std::vector<std::string> words) {
+    words.insert(words.begin(), TUTTI_PROGRAM);
+    std::vector<char*> argv;
+    for (auto& w : words) argv.push_back(w.data());
+    argv.push_back(nullptr);
+    std::array<int, 2> out{};
+    std::array<int, 2> err{};
+    if (pipe2(out.data(), O_CLOEXEC) != 0 || pipe2(err.data(), O_CLOEXEC) != 0) std::abort();
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_adddup2(&files, out[1], 1);
+    posix_spawn_file_actions_adddup2(&files, err[1], 2);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    if (posix_spawn(&id_, TUTTI_PROGRAM, &files, &attributes, argv.data(), environ) != 0)
+      std::abort();
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
+    close(out[1]);
+    close(err[1]);
+    out_ = out[0];
+    err_ = err[0];
+  }
+  ~program() {
+    for (const auto& p : processes_of_session(id_)) kill(p.id, SIGKILL);
+    close(out_);
+    close(err_);
+  }
+
+  int id() const { return id_; }
+
+  // Reads standard error until `words` were said; what was read is returned.
+  std::string read_until(const std::string& words) {
+    std::string text;
+    char c = 0;
+    while (text.find(words) == std::string::npos && read(err_, &c, 1) == 1) text += c;
+    return text;
+  }
+  // Standard error and output to their ends: whoever of its children holds one of them keeps this
+  // waiting.
+  std::string rest_of_errors() { return drain(err_); }
+  std::string output() { return drain(out_); }
+
+  int status() {
+    int got = 0;
+    waitpid(id_, &got, 0);
+    return got;
+  }
+
+ private:
+  static std::string drain(int fd) {
+    std::string text;
+    std::array<char, 4096> room{};
+    for (ssize_t n = read(fd, room.data(), room.size()); n > 0;
+         n = read(fd, room.data(), room.size())) {
+      text.append(room.data(), static_cast<std::size_t>(n));
+    }
+    return text;
+  }
+  pid_t id_ = 0;
+  int out_ = -1;
+  int err_ = -1;
+};
+
+std::string folder_of(int files) {
+  const auto folder =
+      std::filesystem::path(testing::TempDir()) / ("tutti-compare-end-" + std::to_string(files));
+  std::filesystem::create_directories(folder);
+  for (int i = 0; i < files; ++i) {
+    std::string text;
+    for (int k = 0; k < 5000; ++k) text += std::to_string(i * k) + " ";
+    std::ofstream(folder / std::to_string(i)) << text;
+  }
+  return folder.string();
+}
+
+void expect_ended_by(int signal, const std::vector<std::string>& words) {
+  program p(words);
+  p.read_until("timing, round");
+  kill(p.id(), signal);
+  const std::string said = p.rest_of_errors();
+  const int status = p.status();
+  ASSERT_TRUE(WIFEXITED(status)) << status;
+  EXPECT_EQ(WEXITSTATUS(status), 128 + signal) << said;
+  EXPECT_NE(said.find("interrupted; nothing is left running"), std::string::npos) << said;
+  EXPECT_TRUE(processes_of_session(p.id()).empty());
+}
+
+TEST(CompareEnd, CtrlCInTheMiddleOfComputing) {
+  expect_ended_by(SIGINT, {"compare", "crunch", folder_of(40), "--rounds", "1000"});
+}
+
+TEST(CompareEnd, TermInTheMiddleOfComputing) {
+  expect_ended_by(SIGTERM, {"compare", "crunch", folder_of(40), "--rounds", "1000"});
+}
+
+}  // namespace
