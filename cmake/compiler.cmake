@@ -17,8 +17,9 @@ if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
 endif()
 
 option(TUTTI_WERROR "Treat warnings as errors (our presets; never for consumers)" OFF)
+option(TUTTI_WARN "Compile with our warnings (never for consumers)" ${PROJECT_IS_TOP_LEVEL})
 set(TUTTI_WARNINGS)
-if(PROJECT_IS_TOP_LEVEL)
+if(TUTTI_WARN)
   list(APPEND TUTTI_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
        -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wextra-semi)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
