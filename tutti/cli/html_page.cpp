@@ -12,12 +12,16 @@ namespace {
 
 constexpr std::string_view style_sheet = R"css(
 :root { color-scheme: light dark;
-  --paper: #fbfbf9; --card: #ffffff; --ink: #1d2330; --soft: #5b6472; --line: #d9dce1; --accent: #205ea8;
-  --busy: #205ea8; --wanting: #c2410c; --wait1: #0f766e; --wait2: #7c3aed; --wait3: #a16207; --wait4: #be185d;
+  --paper: #fbfbf9; --card: #ffffff; --ink: #1d2330; --soft: #5b6472; --line: #d9dce1;
+  --accent: #205ea8;
+  --busy: #205ea8; --wanting: #c2410c; --wait1: #0f766e; --wait2: #7c3aed; --wait3: #a16207;
+  --wait4: #be185d;
   --rest: #e4e6ea; --mark: #ffffff; }
 @media (prefers-color-scheme: dark) { :root {
-  --paper: #14171c; --card: #1c2027; --ink: #e7e9ed; --soft: #a2abb8; --line: #353b45; --accent: #7fb2ee;
-  --busy: #5b9be6; --wanting: #f08a4b; --wait1: #3fb8a9; --wait2: #a98bf5; --wait3: #d9a93a; --wait4: #ee7bb0;
+  --paper: #14171c; --card: #1c2027; --ink: #e7e9ed; --soft: #a2abb8; --line: #353b45;
+  --accent: #7fb2ee;
+  --busy: #5b9be6; --wanting: #f08a4b; --wait1: #3fb8a9; --wait2: #a98bf5; --wait3: #d9a93a;
+  --wait4: #ee7bb0;
   --rest: #2c323b; --mark: #14171c; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
@@ -28,32 +32,40 @@ h2 { font-size: 1.05rem; margin: 34px 0 10px; }
 p { margin: 8px 0; overflow-wrap: anywhere; }
 .soft, .subtitle, figcaption { color: var(--soft); }
 .subtitle { margin: 0 0 18px; }
-.verdict { background: var(--card); border: 1px solid var(--line); border-left: 5px solid var(--accent);
+.verdict { background: var(--card); border: 1px solid var(--line);
+  border-left: 5px solid var(--accent);
   border-radius: 6px; padding: 14px 18px; margin: 16px 0; }
 .verdict strong { font-size: 1.2rem; display: block; overflow-wrap: anywhere; }
 .verdict span { color: var(--soft); }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 14px 16px; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 6px;
+  padding: 14px 16px; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; background: var(--card); border: 1px solid var(--line); }
-th, td { text-align: left; vertical-align: top; padding: 7px 12px; border-top: 1px solid var(--line); }
+table { border-collapse: collapse; width: 100%; background: var(--card);
+  border: 1px solid var(--line); }
+th, td { text-align: left; vertical-align: top; padding: 7px 12px;
+  border-top: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; font-size: .86rem; border-top: 0; white-space: nowrap; }
 td.right, th.right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-dl { display: grid; grid-template-columns: minmax(9em, max-content) 1fr; margin: 0; background: var(--card);
+dl { display: grid; grid-template-columns: minmax(9em, max-content) 1fr; margin: 0;
+  background: var(--card);
   border: 1px solid var(--line); border-radius: 6px; padding: 6px 16px; }
 dt, dd { margin: 0; padding: 7px 0; border-top: 1px solid var(--line); }
 dt { padding-right: 22px; font-weight: 600; }
 dt:first-of-type, dt:first-of-type + dd { border-top: 0; }
 dd { overflow-wrap: anywhere; }
-pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 12px 14px;
+pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px;
+  padding: 12px 14px;
   overflow-x: auto; font-size: .86rem; line-height: 1.4; }
 figure { margin: 0; }
 svg { display: block; width: 100%; height: auto; }
-svg.swatch { display: inline-block; width: 26px; height: 14px; vertical-align: -2px; margin-right: 7px; }
+svg.swatch { display: inline-block; width: 26px; height: 14px; vertical-align: -2px;
+  margin-right: 7px; }
 svg.bar { height: 26px; }
 svg .label { fill: var(--ink); font: 12px system-ui, sans-serif; }
 svg .small { fill: var(--soft); font: 11px system-ui, sans-serif; }
 svg .axis { stroke: var(--line); stroke-width: 1; }
-.legend { list-style: none; padding: 0; margin: 10px 0; display: flex; flex-wrap: wrap; gap: 6px 22px; }
+.legend { list-style: none; padding: 0; margin: 10px 0; display: flex; flex-wrap: wrap;
+  gap: 6px 22px; }
 .legend li { white-space: nowrap; }
 @media (max-width: 600px) {
   main { padding: 18px 12px 36px; }
@@ -63,20 +75,29 @@ svg .axis { stroke: var(--line); stroke-width: 1; }
   th, td { padding: 6px 8px; }
   .legend li { white-space: normal; }
 }
-@media print { body { background: none; } .card, .verdict, dl, table, pre { break-inside: avoid; } }
+@media print { body { background: none; } .card, .verdict, dl, table, pre { break-inside: avoid;
+  } }
 )css";
 
-// Patterns are defined once, in a hidden SVG at the top; url(#…) finds them from every chart of the
-// page.
+// Patterns are defined once, in a hidden SVG at the top; url(#name) finds them from every chart.
 constexpr std::string_view patterns =
     R"svg(<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
-<pattern id="p-busy" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8" height="8" fill="var(--busy)"/></pattern>
-<pattern id="p-wanting" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="var(--wanting)"/><rect width="2" height="6" fill="var(--mark)"/></pattern>
-<pattern id="p-wait1" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="var(--wait1)"/><circle cx="3" cy="3" r="1.3" fill="var(--mark)"/></pattern>
-<pattern id="p-wait2" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8" height="8" fill="var(--wait2)"/><path d="M1 1L7 7M7 1L1 7" stroke="var(--mark)" stroke-width="1.1"/></pattern>
-<pattern id="p-wait3" width="6" height="5" patternUnits="userSpaceOnUse"><rect width="6" height="5" fill="var(--wait3)"/><rect width="6" height="1.5" fill="var(--mark)"/></pattern>
-<pattern id="p-wait4" width="5" height="6" patternUnits="userSpaceOnUse"><rect width="5" height="6" fill="var(--wait4)"/><rect width="1.5" height="6" fill="var(--mark)"/></pattern>
-<pattern id="p-rest" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8" height="8" fill="var(--rest)"/></pattern>
+<pattern id="p-busy" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8"
+  height="8" fill="var(--busy)"/></pattern>
+<pattern id="p-wanting" width="6" height="6" patternUnits="userSpaceOnUse"
+  patternTransform="rotate(45)"><rect width="6" height="6" fill="var(--wanting)"/><rect width="2"
+  height="6" fill="var(--mark)"/></pattern>
+<pattern id="p-wait1" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6"
+  height="6" fill="var(--wait1)"/><circle cx="3" cy="3" r="1.3" fill="var(--mark)"/></pattern>
+<pattern id="p-wait2" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8"
+  height="8" fill="var(--wait2)"/><path d="M1 1L7 7M7 1L1 7" stroke="var(--mark)"
+  stroke-width="1.1"/></pattern>
+<pattern id="p-wait3" width="6" height="5" patternUnits="userSpaceOnUse"><rect width="6"
+  height="5" fill="var(--wait3)"/><rect width="6" height="1.5" fill="var(--mark)"/></pattern>
+<pattern id="p-wait4" width="5" height="6" patternUnits="userSpaceOnUse"><rect width="5"
+  height="6" fill="var(--wait4)"/><rect width="1.5" height="6" fill="var(--mark)"/></pattern>
+<pattern id="p-rest" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8"
+  height="8" fill="var(--rest)"/></pattern>
 </defs></svg>
 )svg";
 
@@ -158,7 +179,8 @@ std::string text(double x, double y, std::string_view words, std::string_view an
 
 std::string line(double x1, double y1, double x2, double y2, std::string_view css_class) {
   return "<line" + attribute("x1", number(x1)) + attribute("y1", number(y1)) +
-         attribute("x2", number(x2)) + attribute("y2", number(y2)) + attribute("class", css_class) +
+         attribute("x2", number(x2)) + attribute("y2", number(y2)) + attribute("class",
+  css_class) +
          "/>\n";
 }
 
