@@ -222,7 +222,10 @@ void poll_set::wait(time_point deadline, std::vector<std::uint64_t>& ready) {
                                    : limit->tv_sec * 1000 + limit->tv_nsec / 1'000'000 + 1);
     count = ::epoll_wait(fd_.get(), events, 64, ms);
   }
-  for (int i = 0; i < count; ++i) ready.push_back(events[i].data.u64);
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t value = events[i].data.u64;  // a copy: the struct is packed
+    ready.push_back(value);
+  }
 }
 
 void limit_memory(std::size_t bytes) noexcept {
@@ -236,6 +239,7 @@ void forbid_core_dump() noexcept {
   limit.rlim_cur = 0;
   ::setrlimit(RLIMIT_CORE, &limit);
 }
+void forbid_new_privileges() noexcept { ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 void name_this_process(std::string_view name) noexcept {
   char room[16] = {};
   std::memcpy(room, name.data(), name.size() < 15 ? name.size() : 15);

@@ -116,6 +116,7 @@ std::vector<loaded_module> loaded_modules();
 
 void limit_memory(std::size_t bytes) noexcept;
 void forbid_core_dump() noexcept;
+void forbid_new_privileges() noexcept;
 void name_this_process(std::string_view name) noexcept;
 void flush_output() noexcept;
 [[noreturn]] void leave(int code) noexcept;

@@ -104,6 +104,16 @@ bool host_lane::answer_ready() const noexcept {
   return cell.sequence.load(sys::seq_cst) == sequence_ + 1;  // pairs: lane.sequence
 }
 
+bool host_lane::has_answered(const pool_call& call) const noexcept {
+  std::uint32_t answered = oldest_;
+  for (std::uint32_t n = sequence_; n - sequence_ < 2 * lane_cells; ++n) {
+    const answer_cell& cell = shared_->answers[n % (2 * lane_cells)];
+    if (cell.sequence.load(sys::acquire) != n + 1) break;  // pairs: lane.sequence
+    if (static_cast<answer_kind>(cell.kind) != answer_kind::ready) ++answered;
+  }
+  return static_cast<std::int32_t>(answered - call.cell) > 0;
+}
+
 bool host_lane::next_answer(lane_answer& out, pool_call*& call) {
   call = nullptr;
   if (!answer_ready()) return false;

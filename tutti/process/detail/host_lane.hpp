@@ -62,6 +62,8 @@ class host_lane {
   /// Has it been started, and when (steady clock)? For deadlines.
   bool oldest_started(std::int64_t& at_ns) const noexcept;
   bool answer_ready() const noexcept;
+  /// Is the answer to a started call there, though not read yet?
+  bool has_answered(const pool_call& call) const noexcept;
 
   /// The next answer, if there is one; with the call it belongs to (null for none). False: no
   /// answer. Throws wire_error for nonsense: the worker is to be killed then.

@@ -99,7 +99,7 @@ inline constexpr std::uint32_t lane_times_starts =
     1;  ///< stamp every start: somebody counts the time
 inline constexpr std::uint32_t lane_single_call =
     2;  ///< a `process`: run one call, exit with its outcome
-inline constexpr std::uint32_t lane_no_sandbox = 0;
+inline constexpr std::uint32_t lane_no_privileges = 4;  ///< programs it starts gain no rights
 
 /// Descriptors a worker is born with, in this order.
 enum lane_descriptor : std::size_t {

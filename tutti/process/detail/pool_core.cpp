@@ -49,7 +49,7 @@ lane_options pool_core::options_for(std::size_t slot) {
   options.spins = spins_;
   options.initializer = settings_.initializer;
   options.memory_limit = settings_.memory_limit;
-  ++births_;
+  if (settings_.no_new_privileges) options.flags |= lane_no_privileges;
   return options;
 }
 
@@ -74,8 +74,7 @@ void pool_core::submit(pool_call& call) {
   std::exception_ptr why;
   {
     const sys::lock guard{mutex_};
-    if (closed_)
-      throw closed("the pool '" + settings_.name + "' was shut down: submit before shutdown()");
+    if (closed_) throw_closed();
     why = broken_;
     if (why == nullptr) {
       if (!queue_.empty() || !place(call)) {
@@ -169,7 +168,7 @@ bool pool_core::doom(host_lane& lane, pool_call& call, bool timed_out) {
   const auto behind = lane.revoke_all();
   running_ -= behind.size();
   requeue_front(behind);
-  if (lane.answer_ready()) {  // it has just finished; whatever the answer, nothing runs any more
+  if (lane.has_answered(call)) {  // it has just finished, so nothing runs any more
     lane.open = was_open;
     return false;
   }
@@ -179,7 +178,7 @@ bool pool_core::doom(host_lane& lane, pool_call& call, bool timed_out) {
   return true;
 }
 
-bool pool_core::cancel(pool_call& call) noexcept {
+bool pool_core::cancel(pool_call& call, bool running) noexcept {
   {
     sys::lock guard{mutex_};
     if (call.where == pool_call::place::queued) {
@@ -187,7 +186,7 @@ bool pool_core::cancel(pool_call& call) noexcept {
       --queued_;
     } else if (call.where == pool_call::place::lane && call.lane->revoke(call)) {
       --running_;
-    } else if (call.where == pool_call::place::lane) {
+    } else if (running && call.where == pool_call::place::lane) {
       const bool ended = doom(*call.lane, call, false);
       refill();
       return ended;
@@ -202,6 +201,15 @@ bool pool_core::cancel(pool_call& call) noexcept {
   call.cancelled();
   call.let_go();
   return true;
+}
+
+void pool_core::require_open() {
+  const sys::lock guard{mutex_};
+  if (closed_) throw_closed();
+}
+
+void pool_core::throw_closed() const {
+  throw closed("the pool '" + settings_.name + "' was shut down: submit before shutdown()");
 }
 
 pool_counts pool_core::counts() {
@@ -239,7 +247,7 @@ void pool_core::on_closed(function<void()> fn) {
   {
     const sys::lock guard{mutex_};
     if (!ended_) {
-      on_closed_ = std::move(fn);
+      on_closed_.push_back(std::move(fn));
       return;
     }
   }
@@ -259,13 +267,13 @@ void pool_core::supervise() {
     look_at_clocks();
   }
   dismiss_workers();
-  function<void()> tell;
+  std::vector<function<void()>> tell;
   {
     const sys::lock guard{mutex_};
     ended_ = true;
-    tell = std::move(on_closed_);
+    tell = std::exchange(on_closed_, {});
   }
-  if (tell) tell();
+  for (auto& one : tell) one();
 }
 
 /// Takes every published answer and hands out waiting calls; true if there were answers.
@@ -419,11 +427,11 @@ std::exception_ptr pool_core::crash_of(const pool_call& call, const host_lane& l
 }
 
 void pool_core::end_lost(std::vector<lost>& losses) noexcept {
-  for (const lost& l : losses) {
+  for (lost& l : losses) {
     release(*l.call);
     switch (l.how) {
       case fate::crashed:
-        l.call->fail(l.error);
+        l.call->fail(std::move(l.error));
         break;
       case fate::cancelled:
         l.call->cancelled();

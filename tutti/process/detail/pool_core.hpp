@@ -29,6 +29,7 @@ struct pool_settings {
   duration task_timeout{};
   std::size_t memory_limit = 0;
   unsigned retries = 0;
+  bool no_new_privileges = false;
 };
 
 struct pool_counts {
@@ -64,7 +65,13 @@ class pool_core {
   /// Throws tutti::closed after close(); the call is the caller's again then. May end it at once if
   /// the pool is broken.
   void submit(pool_call& call) TUTTI_EXCLUDES(mutex_);
-  bool cancel(pool_call& call) noexcept TUTTI_EXCLUDES(mutex_);
+  /// True: it has not run, or will not end by itself. With `running` a started call is ended with
+  /// its worker.
+  bool cancel(pool_call& call, bool running) noexcept TUTTI_EXCLUDES(mutex_);
+  /// Throws tutti::closed after close().
+  void require_open() TUTTI_EXCLUDES(mutex_);
+  /// Gives back what a call holds that has ended or never began.
+  void release(pool_call& call) noexcept;
   pool_counts counts() TUTTI_EXCLUDES(mutex_);
   unsigned workers() const noexcept { return settings_.workers; }
   unsigned retries() const noexcept { return settings_.retries; }
@@ -72,7 +79,7 @@ class pool_core {
   /// No more calls; with `cancel_pending`, what has not started is cancelled. The supervisor ends
   /// when all is done.
   void close(bool cancel_pending) TUTTI_EXCLUDES(mutex_);
-  /// Called by the supervisor as its last act; at once if that is over. Set once, before close().
+  /// Called by the supervisor as its last act; at once if that is over.
   void on_closed(function<void()> fn) TUTTI_EXCLUDES(mutex_);
   void join() noexcept { supervisor_.join(); }
 
@@ -116,7 +123,7 @@ class pool_core {
   void rebalance() TUTTI_REQUIRES(mutex_);
   void requeue_front(const std::vector<pool_call*>& calls) TUTTI_REQUIRES(mutex_);
   bool doom(host_lane& lane, pool_call& call, bool timed_out) TUTTI_REQUIRES(mutex_);
-  void release(pool_call& call) noexcept;
+  [[noreturn]] void throw_closed() const;
   lane_options options_for(std::size_t slot);
   std::exception_ptr crash_of(const pool_call& call, const host_lane& lane,
                               const os::ended& how) const;
@@ -141,7 +148,7 @@ class pool_core {
   bool closed_ TUTTI_GUARDED_BY(mutex_) = false;
   bool ended_ TUTTI_GUARDED_BY(mutex_) = false;
   bool sleeps_ TUTTI_GUARDED_BY(mutex_) = false;  // the supervisor sleeps without a deadline
-  function<void()> on_closed_ TUTTI_GUARDED_BY(mutex_);
+  std::vector<function<void()>> on_closed_ TUTTI_GUARDED_BY(mutex_);
 
   // owner: supervisor
   std::vector<finished> batch_;
@@ -149,7 +156,6 @@ class pool_core {
   std::vector<std::size_t> dead_;
   std::vector<lost> losses_;
   unsigned failed_starts_ = 0;
-  std::uint64_t births_ = 0;
 
   sys::thread supervisor_;  // last: everything above outlives it
 };

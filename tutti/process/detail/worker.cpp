@@ -45,7 +45,8 @@ class worker final : public wire::reply {
 
   [[noreturn]] void run_single() {
     prepare();
-    step();
+    while (!step())
+      if (!rest()) os::leave(0);
     os::leave(failed_ ? 1 : 0);
   }
 
@@ -53,6 +54,7 @@ class worker final : public wire::reply {
   void prepare() {
     set_own_name(shared_.config.name);
     os::forbid_core_dump();
+    if ((shared_.config.flags & lane_no_privileges) != 0) os::forbid_new_privileges();
 #if !defined(TUTTI_ASAN) && !defined(TUTTI_TSAN)
     if (shared_.config.memory_limit != 0) os::limit_memory(shared_.config.memory_limit);
 #endif

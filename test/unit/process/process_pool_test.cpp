@@ -1,0 +1,174 @@
+#include <tutti/process/process_pool.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+#include <tutti/core/this_task.hpp>
+
+namespace {
+
+using namespace std::chrono_literals;
+using tutti::process_pool;
+
+struct point {
+  double x;
+  double y;
+  std::string label;
+};
+point mirror(point p) { return {-p.x, -p.y, p.label}; }
+int square(int x) { return x * x; }
+int length(const std::string& s) { return static_cast<int>(s.size()); }
+int count(std::map<std::string, std::vector<int>> m, std::optional<int> extra) {
+  return static_cast<int>(m.size()) + extra.value_or(0);
+}
+void crash() { std::raise(SIGKILL); }
+void refuse() { throw std::out_of_range("no"); }
+void endless() {
+  for (;;) ::pause();
+}
+std::string own_name() { return tutti::this_task::name(); }
+
+TEST(process_pool, runs_functions_and_lambdas) {
+  process_pool pool{{.workers = 2}};
+  static_assert(std::is_same_v<decltype(pool.submit(square, 2)), tutti::future<int>>);
+  EXPECT_EQ(pool.submit(mirror, point{1, 2, "a"}).get().x, -1);
+  EXPECT_EQ(pool.submit(length, "hello").get(), 5);
+  const std::map<std::string, std::vector<int>> m{{"a", {1}}};
+  EXPECT_EQ(pool.submit(count, m, std::nullopt).get(), 1);
+  EXPECT_EQ(pool.submit([](int x) { return x + 1; }, 1).get(), 2);
+  EXPECT_EQ(pool.submit(std::plus<>{}, 1, 2).get(), 3);
+  EXPECT_EQ(pool.submit([](std::unique_ptr<int> p) { return *p; }, std::make_unique<int>(7)).get(),
+            7);
+  EXPECT_THROW(pool.submit(refuse).get(), std::out_of_range);
+}
+
+TEST(process_pool, a_crash_fails_only_its_own_task_and_is_counted) {
+  process_pool pool{{.workers = 2}};
+  auto crashed = pool.submit(crash);
+  auto fine = pool.submit(square, 5);
+  try {
+    crashed.get();
+    ADD_FAILURE();
+  } catch (const tutti::worker_crashed& e) {
+    EXPECT_EQ(e.signal(), SIGKILL);
+    EXPECT_EQ(e.exit_code(), 0);
+    EXPECT_NE(e.task().find("crash"), std::string::npos);
+  }
+  EXPECT_EQ(fine.get(), 25);
+  const auto stats = pool.stats();
+  EXPECT_EQ(stats.workers, 2U);
+  EXPECT_EQ(stats.restarts, 1U);
+  EXPECT_EQ(stats.queued + stats.running, 0U);
+  EXPECT_EQ(stats.done, 2U);
+}
+
+TEST(process_pool, maps_in_order_whatever_the_chunks) {
+  process_pool pool{{.workers = 2}};
+  std::vector<int> inputs(1000);
+  for (int i = 0; i < 1000; ++i) inputs[static_cast<std::size_t>(i)] = i;
+  for (const std::size_t chunk : {0U, 1U, 7U, 5000U}) {
+    const std::vector<int> squares = pool.map(square, inputs, {.chunk = chunk}).get();
+    ASSERT_EQ(squares.size(), 1000U);
+    for (int i = 0; i < 1000; ++i) EXPECT_EQ(squares[static_cast<std::size_t>(i)], i * i);
+  }
+  EXPECT_TRUE(pool.map(square, std::vector<int>{}).get().empty());
+  const std::vector<const char*> words{"a", "bb"};
+  EXPECT_EQ(pool.map(length, words).get(), (std::vector<int>{1, 2}));
+  EXPECT_EQ(pool.map([](int x) { return x > 1; }, std::vector{1, 2}).get(),
+            (std::vector<bool>{false, true}));
+  pool.map([](int) {}, inputs).get();
+}
+
+TEST(process_pool, a_map_fails_with_the_first_failure) {
+  process_pool pool{{.workers = 2}};
+  const auto picky = [](int x) {
+    if (x == 3) throw std::domain_error("three");
+    return x;
+  };
+  EXPECT_THROW(pool.map(picky, std::vector{1, 2, 3, 4, 5, 6}, {.chunk = 1}).get(),
+               std::domain_error);
+  const auto deadly = [](int x) {
+    if (x == 3) std::raise(SIGKILL);
+    return x;
+  };
+  EXPECT_THROW(pool.map(deadly, std::vector{1, 2, 3, 4}, {.chunk = 1}).get(),
+               tutti::worker_crashed);
+  EXPECT_EQ(pool.submit(square, 3).get(), 9);
+}
+
+TEST(process_pool, cancel_really_ends_the_work) {
+  process_pool pool{{.workers = 1}};
+  auto running = pool.submit(endless);
+  auto waiting = pool.submit(endless);
+  auto last = pool.submit(square, 3);
+  EXPECT_TRUE(waiting.cancel());
+  EXPECT_TRUE(running.cancel());
+  EXPECT_THROW(running.get(), tutti::future_cancelled);
+  EXPECT_THROW(waiting.get(), tutti::future_cancelled);
+  EXPECT_EQ(last.get(), 9);
+  auto whole = pool.map([](int) { endless(); }, std::vector{1, 2, 3}, {.chunk = 1});
+  EXPECT_TRUE(whole.cancel());
+  EXPECT_THROW(whole.get(), tutti::future_cancelled);
+}
+
+TEST(process_pool, a_time_limit_ends_the_work) {
+  process_pool pool{{.workers = 1, .task_timeout = 20ms}};
+  EXPECT_THROW(pool.submit(endless).get(), tutti::timeout_error);
+  EXPECT_EQ(pool.submit(square, 3).get(), 9);
+}
+
+TEST(process_pool, refuses_work_after_shutdown) {
+  process_pool pool{{.workers = 1}};
+  auto before = pool.submit(square, 3);
+  pool.shutdown();
+  EXPECT_EQ(before.get(), 9);
+  EXPECT_THROW(pool.submit(square, 3), tutti::closed);
+  EXPECT_THROW(pool.map(square, std::vector{1}), tutti::closed);
+  pool.shutdown();
+}
+
+TEST(process_pool, shutdown_can_drop_what_waits) {
+  process_pool pool{{.workers = 1}};
+  auto first = pool.submit([] { return 1; });
+  std::vector<tutti::future<void>> waiting;
+  auto blocker = pool.submit(endless);
+  for (int i = 0; i < 5; ++i) waiting.push_back(pool.submit(endless));
+  EXPECT_EQ(first.get(), 1);
+  auto gone = pool.async_shutdown({.cancel_pending = true});
+  for (auto& f : waiting) EXPECT_THROW(f.get(), tutti::future_cancelled);
+  blocker.cancel();
+  EXPECT_THROW(blocker.get(), tutti::future_cancelled);
+  gone.get();
+}
+
+TEST(process_pool, a_worker_knows_its_name) {
+  process_pool pool{{.workers = 1, .name = "crunch"}};
+  EXPECT_EQ(pool.submit(own_name).get(), "crunch-0");
+}
+
+TEST(process_pool, several_pools_live_side_by_side_and_one_inside_a_worker) {
+  process_pool a{{.workers = 1}};
+  process_pool b{{.workers = 1}};
+  EXPECT_EQ(a.submit(square, 2).get() + b.submit(square, 3).get(), 13);
+  const auto nested = [](int x) {
+    process_pool inner{{.workers = 1}};
+    return inner.submit(square, x).get();
+  };
+  EXPECT_EQ(a.submit(nested, 4).get(), 16);
+}
+
+TEST(process_pool, output_of_a_task_is_not_printed_twice_or_lost) {
+  process_pool pool{{.workers = 2}};
+  std::fputs("", stdout);
+  EXPECT_EQ(pool.submit([] { return ::isatty(0); }).get(), 0);  // stdin is nobody's
+}
+
+}  // namespace

@@ -1,0 +1,83 @@
+#include <tutti/process/process_pool.hpp>
+
+#include <algorithm>
+#include <string>
+
+#include <tutti/base/error.hpp>
+#include <tutti/core/task_cell.hpp>
+#include <tutti/sys/topology.hpp>
+
+namespace tutti {
+
+process_pool::process_pool(process_pool_options options, bool) {
+  if (detail::zygote::before_main())
+    throw error(
+        "a process_pool cannot be made before main: make it in main, or behind a function whose "
+        "static variable is made at its first call");
+  detail::pool_settings settings;
+  settings.name = std::string(options.name);
+  settings.workers = options.workers != 0 ? options.workers : sys::effective_cores();
+  settings.initializer = options.initializer;
+  settings.max_tasks_per_worker = options.max_tasks_per_worker;
+  settings.task_timeout = options.task_timeout;
+  settings.memory_limit = options.memory_limit;
+  settings.retries = options.retries;
+  settings.no_new_privileges = options.sandbox == sandbox::no_new_privileges;
+  core_ = std::make_shared<detail::pool_core>(std::move(settings));
+  detail::pool_core::start(core_);
+}
+
+process_pool::~process_pool() {
+  if (core_ == nullptr) return;  // moved from
+  core_->close(false);
+  core_->join();
+}
+
+process_pool& process_pool::operator=(process_pool&& other) noexcept {
+  if (this != &other) {
+    process_pool old{std::move(*this)};
+    core_ = std::move(other.core_);
+  }
+  return *this;
+}
+
+void process_pool::shutdown(shutdown_options options) {
+  detail::require_blocking_allowed("process_pool::shutdown()", "co_await pool.async_shutdown()");
+  async_shutdown(options).get();
+}
+
+future<void> process_pool::async_shutdown(shutdown_options options) {
+  promise<void> done;
+  future<void> answer = done.get_future();
+  core_->on_closed([done = std::move(done)]() mutable { done.set_value(); });
+  core_->close(options.cancel_pending);
+  return answer;
+}
+
+process_pool::statistics process_pool::stats() const {
+  const detail::pool_counts now = core_->counts();
+  return {now.workers, now.restarts, now.queued, now.running, now.done};
+}
+
+std::span<std::byte> process_pool::memory_source::operator()(detail::pool_call& call,
+                                                             std::size_t bytes) const {
+  call.block = core->take_memory(bytes);
+  return core->memory_at(call.block);
+}
+
+void process_pool::drop(detail::pool_call& call) noexcept {
+  core_->release(call);
+  call.let_go();
+}
+
+void process_pool::require_open() const { core_->require_open(); }
+
+std::size_t process_pool::chunk_size(std::size_t wanted, std::size_t count) const noexcept {
+  if (wanted != 0) return wanted;
+  constexpr std::size_t unknown_count = 64;
+  if (count == 0) return unknown_count;
+  const std::size_t tasks = std::size_t{core_->workers()} * 4;
+  return std::max<std::size_t>(1, (count + tasks - 1) / tasks);
+}
+
+}  // namespace tutti

@@ -1,0 +1,178 @@
+/// \file
+/// `process_pool`: functions run in other processes, through the same verbs as in a thread pool.
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <tutti/base/time.hpp>
+#include <tutti/core/future.hpp>
+#include <tutti/process/backend/zygote.hpp>
+#include <tutti/process/detail/map_call.hpp>
+#include <tutti/process/detail/pool_core.hpp>
+#include <tutti/process/detail/typed_call.hpp>
+#include <tutti/process/detail/write_call.hpp>
+#include <tutti/wire/call.hpp>
+
+namespace tutti {
+
+/// What a worker process may do. `no_new_privileges`: programs it starts gain no rights
+/// (set-user-id is ignored).
+enum class sandbox : unsigned char { none, no_new_privileges };
+
+struct process_pool_options {
+  /// Worker processes; 0: the processors this process may use (affinity and cgroup quota
+  /// respected).
+  unsigned workers = 0;
+  /// Runs once in every worker before its first task. If it throws, every submit fails with its
+  /// error.
+  void (*initializer)() = nullptr;
+  /// A worker leaves after so many tasks and is replaced; 0: never.
+  std::size_t max_tasks_per_worker = 0;
+  /// A task that runs longer is ended with its worker and fails with timeout_error. Counts from its
+  /// start; 0: no limit.
+  duration task_timeout = {};
+  /// Bytes of private memory a worker may have; beyond, allocations fail with std::bad_alloc. 0: no
+  /// limit. Not applied in builds with sanitizers, which need their own memory.
+  std::size_t memory_limit = 0;
+  /// How often a task is run again whose worker died. Only for tasks that may run twice.
+  unsigned retries = 0;
+  tutti::sandbox sandbox = tutti::sandbox::none;
+  /// Workers are called NAME-0, NAME-1, … in ps, in this_task::name() and in errors.
+  std::string_view name = "pool";
+};
+
+struct process_map_options {
+  std::size_t chunk = 0;  ///< inputs per task; 0: four tasks a worker
+};
+struct process_shutdown_options {
+  bool cancel_pending = false;  ///< what has not started is cancelled instead of run
+};
+
+/// Worker processes that run functions: isolation, limits, real cancellation, the interface of a
+/// thread pool.
+///
+/// A task is a function or a callable that captures nothing, plus arguments, which are converted to
+/// the parameter types and copied (see wire/archive.hpp for what may cross; anything else does not
+/// compile and says why). Exceptions come back as their own type for the standard types and
+/// tutti's, else as `remote_error`.
+///
+/// Threads:  every member from any thread.
+/// Lifetime: the destructor waits for what was submitted, then ends the workers.
+/// Wakes:    futures complete on the pool's own supervising thread.
+/// Order:    tasks start in the order of submission, as workers become free.
+/// Cancel:   cancelling a future takes a waiting task back; one that runs is ended with its worker,
+/// which is replaced.
+///
+/// A worker that dies fails only the task it ran, with `worker_crashed`. Workers are invisible to
+/// the program's own `wait`, hold none of its descriptors, leave Ctrl-C to it and never outlive it.
+/// ```
+/// int square(int x) { return x * x; }
+/// tutti::process_pool pool{{.workers = 4, .task_timeout = 10s}};
+/// int nine = pool.submit(square, 3).get();
+/// std::vector<int> all = pool.map(square, std::vector{1, 2, 3}).get();
+/// ```
+/// The first pool should be made before the program starts threads; programs built with tutti
+/// prepare for it before main. Source: `concurrent.futures.ProcessPoolExecutor`,
+/// `multiprocessing.Pool`.
+class process_pool {
+ public:
+  using map_options = process_map_options;
+  using shutdown_options = process_shutdown_options;
+  struct statistics {
+    std::size_t workers = 0;   ///< as asked for
+    std::size_t restarts = 0;  ///< workers replaced: crashed, ended on request, worn out
+    std::size_t queued = 0;
+    std::size_t running = 0;  ///< handed to a worker and not answered
+    std::size_t done = 0;     ///< ended, one way or the other
+  };
+
+  /// Throws std::system_error when the system has no more processes, `error` before main and where
+  /// no process can be made any more. A template for one reason: programs that make no pool get no
+  /// zygote.
+  template <class Anchor = void>
+  explicit process_pool(process_pool_options options = {})
+      : process_pool(options, detail::zygote_anchor<Anchor>::requested) {}
+  process_pool(process_pool&&) noexcept = default;
+  process_pool& operator=(process_pool&& other) noexcept;
+  ~process_pool();
+
+  /// Runs `f(args...)` in a worker. Completes with its result or what it threw; with
+  /// `worker_crashed`, `timeout_error`, `future_cancelled` as described above. Throws `closed`
+  /// after shutdown, std::bad_alloc when shared memory is full.
+  template <class F, class... A>
+  auto submit(F&& f, A&&... args) {
+    using call = wire::remote_call<std::decay_t<F>, A...>;
+    using result = std::remove_cv_t<typename call::result>;
+    auto* const made = new detail::process_call<result>(core_);
+    future<result> answer = future<result>::adopt(made);
+    try {
+      const std::decay_t<F>& callable = f;
+      detail::write_call<call>(*made, memory_of(), callable, std::forward<A>(args)...);
+      hand_in(*made);
+    } catch (...) {
+      drop(*made);
+      throw;
+    }
+    return answer;
+  }
+
+  /// `f` of every input, results in order: `future<std::vector<R>>` (`future<void>` if `f` returns
+  /// nothing). Inputs have been read when it returns. The first failure fails the whole; what has
+  /// not started then is taken back.
+  template <class F, class Inputs>
+  auto map(F&& f, Inputs&& inputs, map_options options = {}) {
+    using callable = std::decay_t<F>;
+    using call = wire::remote_call<callable, decltype(*std::begin(inputs))>;
+    using input = std::tuple_element_t<0, typename call::arguments>;
+    using result = std::remove_cv_t<typename call::result>;
+    using state = detail::map_state<result>;
+    auto* const made = new state(core_);
+    auto answer = future<detail::map_result<result>>::adopt(made);
+    try {
+      std::size_t count = 0;
+      if constexpr (requires { std::size(inputs); }) {
+        count = static_cast<std::size_t>(std::size(inputs));
+      }
+      const callable& held = f;
+      detail::write_chunks<callable, input>(*made, *core_, held, std::begin(inputs),
+                                            std::end(inputs), chunk_size(options.chunk, count));
+      made->expect(made->chunk_count());
+    } catch (...) {
+      made->release();
+      throw;
+    }
+    require_open();
+    made->start();
+    return answer;
+  }
+
+  /// No more tasks; returns when everything submitted has ended and the workers are gone. On a
+  /// loop's thread it throws blocking_call: `co_await pool.async_shutdown()` there.
+  void shutdown(shutdown_options options = {});
+  /// The same, awaited; cancelling the wait leaves the shutdown going on.
+  future<void> async_shutdown(shutdown_options options = {});
+
+  unsigned size() const noexcept { return core_->workers(); }
+  statistics stats() const;
+
+ private:
+  process_pool(process_pool_options options, bool requested);
+  struct memory_source {
+    detail::pool_core* core;
+    std::span<std::byte> operator()(detail::pool_call& call, std::size_t bytes) const;
+  };
+  memory_source memory_of() const noexcept { return {core_.get()}; }
+  void hand_in(detail::pool_call& call) { core_->submit(call); }
+  void drop(detail::pool_call& call) noexcept;
+  void require_open() const;
+  std::size_t chunk_size(std::size_t wanted, std::size_t count) const noexcept;
+
+  std::shared_ptr<detail::pool_core> core_;
+};
+
+}  // namespace tutti
