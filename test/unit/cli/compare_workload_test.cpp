@@ -44,7 +44,7 @@ std::string message(const std::string& root) {
 TEST(CompareCrunch, AFileAndItsBytesGiveTheSame) {
   const folder f;
   std::string text;
-  for (int i = 0; i < 100'000; ++i) text += std::to_string(i * i) + "\n";
+  for (unsigned i = 0; i < 100'000; ++i) text += std::to_string(i * i) + "\n";
   f.write("a", text);
   const auto file = compare::crunch_file((f.path / "a").string(), nullptr);
   const auto bytes = compare::crunch_bytes(text);
