@@ -6,6 +6,7 @@
 
 #include <tutti/base/time.hpp>
 #include <tutti/sys/atomic.hpp>
+#include <tutti/sys/world.hpp>
 
 namespace tutti::sys {
 
@@ -13,8 +14,12 @@ namespace tutti::sys {
 void futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline) noexcept;
 /// Wakes at most `count` sleepers.
 void futex_wake(atomic<std::uint32_t>& word, int count) noexcept;
-/// A hint that this thread spins.
+/// A hint that this thread spins; in a simulation the other strands go first.
 inline void cpu_relax() noexcept {
+  if (TUTTI_UNLIKELY(current_world != nullptr)) {
+    current_world->relax();
+    return;
+  }
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #elif defined(__aarch64__)

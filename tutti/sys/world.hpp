@@ -29,6 +29,8 @@ class world {
   virtual std::uint64_t random() noexcept = 0;
   /// A visible operation on `object` comes next: the world may let another strand go first.
   virtual void decide(operation what, const void* object) noexcept = 0;
+  /// The strand spins until another one changes something: lets the others go first.
+  virtual void relax() noexcept = 0;
   /// Sleeps the calling strand until the parker has its token (true; the token is taken) or `deadline` (false).
   virtual bool park(parker& p, time_point deadline) noexcept = 0;
   /// Gives the parker its token; wakes its strand if it sleeps.
@@ -39,6 +41,9 @@ class world {
   virtual void join(void* strand) noexcept = 0;
   /// The error number that call `site` shall fail with now; 0: none.
   virtual int fault(std::string_view site) noexcept = 0;
+  /// Of the calling strand: its name, and a number that tells it from the others of this run.
+  virtual std::string_view strand_name() noexcept = 0;
+  virtual unsigned long strand_number() noexcept = 0;
 };
 
 inline thread_local constinit world* current_world = nullptr;
