@@ -104,13 +104,25 @@ class function_ref<R(Args...)> {
   template <class F>
     requires(!std::is_same_v<std::decay_t<F>, function_ref> && std::is_invocable_r_v<R, F&, Args...>)
   function_ref(F&& f) noexcept  // NOLINT: implicit, as a parameter type
-      : object_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
-        call_([](void* object, Args... args) -> R {
-          return static_cast<R>((*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...));
+      : object_(address_of(f)), call_([](void* object, Args... args) -> R {
+          using target = std::remove_reference_t<F>;
+          if constexpr (std::is_function_v<target>) {
+            return static_cast<R>(reinterpret_cast<target*>(object)(std::forward<Args>(args)...));
+          } else {
+            return static_cast<R>((*static_cast<target*>(object))(std::forward<Args>(args)...));
+          }
         }) {}
   R operator()(Args... args) const { return call_(object_, std::forward<Args>(args)...); }
 
  private:
+  template <class F>
+  static void* address_of(F& f) noexcept {
+    if constexpr (std::is_function_v<F>) {
+      return reinterpret_cast<void*>(&f);  // POSIX lets a function's address travel as void*
+    } else {
+      return const_cast<void*>(static_cast<const void*>(std::addressof(f)));
+    }
+  }
   void* object_;
   R (*call_)(void*, Args...);
 };
