@@ -1,0 +1,52 @@
+/// \file
+/// Searches, shrinks and tells: what lies between `explore` and single runs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <tutti/base/function.hpp>
+#include <tutti/testing/detail/simulation.hpp>
+
+namespace tutti::detail {
+
+/// Assertions of a test framework: a failed one is a broken check.
+struct assertion_watch {
+  void (*begin)() = nullptr;
+  /// What failed since begin(), or nothing; their output is kept back meanwhile.
+  std::string (*end)() = nullptr;
+};
+void set_assertion_watch(assertion_watch watch) noexcept;
+
+/// One scenario under examination.
+///
+/// Threads:  one.
+/// Lifetime: within one explore or replay.
+/// Wakes:    nobody.
+/// Order:    runs one after the other.
+/// Cancel:   cannot be.
+class laboratory {
+ public:
+  laboratory(function_ref<void()> scenario, std::uint64_t steps_max,
+             std::vector<fault_chance> faults)
+      : scenario_(scenario), steps_max_(steps_max), faults_(std::move(faults)) {}
+
+  run_result run(chooser& who, std::uint64_t seed, trace* record = nullptr);
+  /// Shrinks `found`, paints it, and throws it.
+  [[noreturn]] void tell(const run_result& found, const std::string& strategy, std::uint64_t seed);
+
+ private:
+  run_result shrink(run_result found, std::uint64_t seed);
+
+  simulation world_;
+  function_ref<void()> scenario_;
+  std::uint64_t steps_max_;
+  std::vector<fault_chance> faults_;
+};
+
+/// The text of a failure: the line, the lanes, how to see it again.
+std::string failure_text(const run_result& r, const std::string& strategy, std::uint64_t seed,
+                         const std::string& picture);
+
+}  // namespace tutti::detail

@@ -1,0 +1,127 @@
+#include <algorithm>
+#include <map>
+
+#include <tutti/testing/detail/trace.hpp>
+
+namespace tutti::detail {
+namespace {
+
+constexpr std::size_t lines_max = 200;
+constexpr std::size_t width_max = 34;
+
+const char* verb(sys::operation op) noexcept {
+  switch (op) {
+    case sys::operation::lock: return "lock";
+    case sys::operation::unlock: return "unlock";
+    case sys::operation::wait: return "wait on";
+    case sys::operation::notify: return "notify";
+    case sys::operation::put: return "put into";
+    case sys::operation::get: return "get from";
+    case sys::operation::spawn: return "spawn";
+    case sys::operation::yield: return "yield";
+    case sys::operation::access: return "touch";
+    case sys::operation::submit: return "submit to";
+    case sys::operation::io: return "i/o on";
+  }
+  return "do";
+}
+
+/// "A", "B", … "Z", "A1", …: an object is named by when it was first touched.
+std::string letter(std::size_t n) {
+  std::string out(1, static_cast<char>('A' + static_cast<char>(n % 26)));
+  return n < 26 ? out : out + std::to_string(n / 26);
+}
+
+std::string duration_text(std::uint64_t ns) {
+  const char* const units[] = {"ns", "us", "ms", "s"};
+  std::size_t u = 0;
+  while (u < 3 && ns >= 1000 && ns % 1000 == 0) {
+    ns /= 1000;
+    ++u;
+  }
+  return std::to_string(ns) + ' ' + units[u];
+}
+
+class painter {
+ public:
+  explicit painter(const trace& t) : trace_(t), widths_(t.names.size(), 4) {
+    for (const event& e : t.events) cells_.push_back(text_of(e));
+    for (std::size_t i = 0; i < t.names.size(); ++i) {
+      widths_[i] = std::max(widths_[i], std::min(t.names[i].size(), width_max));
+    }
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (spans(t.events[i])) continue;
+      std::size_t& w = widths_[t.events[i].strand];
+      w = std::max(w, std::min(cells_[i].size(), width_max));
+    }
+  }
+
+  std::string paint() {
+    std::string out;
+    for (std::size_t i = 0; i < widths_.size(); ++i) out += padded(trace_.names[i], widths_[i]);
+    end_line(out);
+    for (std::size_t w : widths_) out += padded(std::string(w, '-'), w);
+    end_line(out);
+    const std::size_t first = cells_.size() > lines_max ? cells_.size() - lines_max : 0;
+    if (first != 0) out += "  … " + std::to_string(first) + " earlier lines …\n";
+    for (std::size_t i = first; i < cells_.size(); ++i) {
+      const event& e = trace_.events[i];
+      if (spans(e)) {
+        out += "  " + std::string(e.what == event::kind::fails ? "=> " : "-- ") + cells_[i];
+      } else {
+        for (std::uint32_t s = 0; s < e.strand; ++s) out += std::string(widths_[s] + 2, ' ');
+        out += "  " + cells_[i];
+      }
+      end_line(out);
+    }
+    return out;
+  }
+
+ private:
+  static bool spans(const event& e) noexcept {
+    return e.what == event::kind::fails || e.what == event::kind::clock;
+  }
+  static std::string padded(const std::string& text, std::size_t width) {
+    std::string out = "  " + text.substr(0, width);
+    out.resize(width + 2, ' ');
+    return out;
+  }
+  static void end_line(std::string& out) {
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    out += '\n';
+  }
+  std::string object(const void* p) {
+    if (p == nullptr) return {};
+    return ' ' + letter(objects_.try_emplace(p, objects_.size()).first->second);
+  }
+  std::string strand_name(const event& e) const {
+    const auto n = static_cast<std::size_t>(reinterpret_cast<std::uintptr_t>(e.object));
+    return n < trace_.names.size() ? trace_.names[n] : "?";
+  }
+  std::string text_of(const event& e) {
+    switch (e.what) {
+      case event::kind::operation:
+        if (!e.text.empty()) return e.text + object(e.object);
+        return verb(e.op) + object(e.object);
+      case event::kind::starts: return "start " + strand_name(e);
+      case event::kind::wakes: return "wake " + strand_name(e);
+      case event::kind::ends: return "end";
+      case event::kind::clock:
+        return "the clock jumps to " + duration_text(reinterpret_cast<std::uintptr_t>(e.object));
+      case event::kind::waits:
+      case event::kind::fails: break;
+    }
+    return e.text;
+  }
+
+  const trace& trace_;
+  std::vector<std::size_t> widths_;
+  std::vector<std::string> cells_;
+  std::map<const void*, std::size_t> objects_;
+};
+
+}  // namespace
+
+std::string lanes(const trace& t) { return painter(t).paint(); }
+
+}  // namespace tutti::detail

@@ -1,0 +1,562 @@
+#include <tutti/testing/detail/simulation.hpp>
+
+#include <algorithm>
+
+#include <tutti/core/task_cell.hpp>
+#include <tutti/core/thread_cell.hpp>
+#include <tutti/sys/parker.hpp>
+#include <tutti/testing/failure.hpp>
+
+namespace tutti::detail {
+namespace {
+
+constexpr time_point epoch_of_runs{std::chrono::hours(1)};
+constexpr std::uint32_t turn_max = 1000;        // steps before the fair rule lets another strand go
+constexpr std::uint64_t ending_steps_max = 100'000;
+constexpr unsigned ending_rounds_max = 4;
+
+/// Independent streams from one seed, so that drawing from one leaves the others alone.
+tutti::detail::random stream_of(std::uint64_t seed, std::uint64_t which) noexcept {
+  tutti::detail::random mix(seed * 0x9e3779b97f4a7c15U + which);
+  return mix.split();
+}
+
+/// Stacks on which something still stands that nobody could end; other objects may point there.
+std::vector<strand*>& graveyard() {
+  static std::vector<strand*>& all = *new std::vector<strand*>;
+  return all;
+}
+
+task_cell* cell_of(const sys::current_state& here) noexcept {
+  if (here.cell != nullptr) return static_cast<task_cell*>(here.cell);
+  return static_cast<thread_cell*>(here.own_cell);
+}
+
+const char* file_of(const std::source_location& at) noexcept {
+  const char* name = at.file_name();
+  for (const char* c = name; *c != '\0'; ++c) {
+    if (*c == '/') name = c + 1;
+  }
+  return name;
+}
+
+}  // namespace
+
+simulation::simulation() {
+  describe_own_stack(outside_);
+  add_hook(*this);
+}
+
+simulation::~simulation() { remove_hook(*this); }
+
+// ---- a run --------------------------------------------------------------------------------------
+
+run_result simulation::run(const setup& how, function_ref<void()> scenario) {
+  setup_ = how;
+  if (setup_.chooses == nullptr) setup_.chooses = &straight_;
+  result_ = run_result{};
+  result_.hash = 0xcbf29ce484222325U;
+  user_dice_ = stream_of(how.seed, 1);
+  fault_dice_ = stream_of(how.seed, 2);
+  network_dice_ = stream_of(how.seed, 3);
+  now_ = epoch_of_runs;
+  task_number_ = 0;
+  progress_ = 1;
+  started_ = 0;
+  turn_ = 0;
+  ending_ = false;
+  live_.clear();
+  free_.clear();
+  for (const std::unique_ptr<strand>& s : all_) free_.push_back(s.get());
+  outside_here_ = sys::current;
+  sys::world* const outer_world = std::exchange(sys::current_world, this);
+
+  strand& main = *obtain("main");
+  main.body = [scenario] { scenario(); };
+  resume(main);
+  if (!has_failed()) look_for_leaks();
+  if (!alive_.empty()) end_everything();
+
+  sys::current_world = outer_world;
+  sys::current = outside_here_;
+  quiet_ = nullptr;
+  return std::move(result_);
+}
+
+strand* simulation::obtain(std::string_view name) {
+  if (free_.empty()) {
+    auto made = std::make_unique<strand>();
+    made->stack = std::make_unique<fiber>();
+    ready_.reserve(all_.size() + 1);
+    alive_.reserve(all_.size() + 1);
+    free_.reserve(all_.size() + 1);
+    free_.push_back(made.get());
+    all_.push_back(std::move(made));
+  }
+  strand* const s = free_.back();
+  free_.pop_back();
+  s->name = name;
+  s->number = started_++;
+  s->steps = 0;
+  s->idle_at = 0;
+  s->joiner = nullptr;
+  s->joins = nullptr;
+  s->parked_at = nullptr;
+  s->deadline = time_point::max();
+  s->what = sys::operation::spawn;
+  s->object = nullptr;
+  s->here = sys::current_state{};
+  s->here.sleeper = &s->own_parker;
+  (void)s->own_parker.take_token();
+  s->stack->exceptions[0] = s->stack->exceptions[1] = nullptr;
+  s->stack->prepare(&strand_main, s);
+  setup_.chooses->started(*s);
+  alive_.push_back(s);
+  make_ready(*s);
+  if (setup_.record != nullptr) setup_.record->names.emplace_back(s->name);
+  return s;
+}
+
+void simulation::strand_main(void* handle) noexcept {
+  strand& s = *static_cast<strand*>(handle);
+  simulation& self = *here();
+  try {
+    s.body();
+  } catch (...) {
+    self.escaped(s, std::current_exception());
+  }
+  s.body.reset();
+  if (sys::current.drop_own_cell != nullptr) {
+    sys::current.drop_own_cell(std::exchange(sys::current.own_cell, nullptr));
+  }
+  self.end_strand(s);
+}
+
+void simulation::escaped(strand& s, const std::exception_ptr& error) noexcept {
+  if (ending_ || has_failed()) return;
+  const std::string text = describe(error);
+  const std::string who = s.number == 0 ? "the scenario" : "thread \"" + s.name + "\"";
+  note_failure(verdict::exception, "an exception left " + who + ": " + text);
+  result_.error = error;
+}
+
+/// The last thing a strand does; returns when its stack is used for the next one.
+void simulation::end_strand(strand& s) noexcept {
+  record(event::kind::ends);
+  s.now = strand::state::done;
+  ++progress_;
+  take_from_ready(s);
+  std::erase(alive_, &s);
+  if (s.joiner != nullptr) make_ready(*std::exchange(s.joiner, nullptr));
+  if (s.number == 0) {
+    leave_run();
+    return;
+  }
+  switch_to(next_strand());
+}
+
+void simulation::resume(strand& first) noexcept {
+  current_ = &first;
+  turn_ = 0;
+  sys::current = first.here;
+  switch_execution(outside_, *first.stack);
+}
+
+/// Back to whoever called run(); returns when this strand is resumed to be ended, or used again.
+void simulation::leave_run() noexcept {
+  strand* const self = current_;
+  self->here = sys::current;
+  current_ = nullptr;
+  sys::current = outside_here_;
+  switch_execution(*self->stack, outside_);
+}
+
+void simulation::switch_to(strand* next) noexcept {
+  strand* const self = current_;
+  if (next == self) return;
+  if (next == nullptr) {
+    leave_run();
+    return;
+  }
+  self->here = sys::current;
+  current_ = next;
+  turn_ = 0;
+  sys::current = next->here;
+  switch_execution(*self->stack, *next->stack);
+}
+
+// ---- choices --------------------------------------------------------------------------------------
+
+void simulation::make_ready(strand& s) noexcept {
+  s.now = strand::state::ready;
+  const auto at = std::lower_bound(ready_.begin(), ready_.end(), s.number,
+                                   [](const strand* a, std::uint32_t n) { return a->number < n; });
+  ready_.insert(at, &s);
+}
+
+void simulation::take_from_ready(strand& s) noexcept {
+  ready_.erase(std::find(ready_.begin(), ready_.end(), &s));
+}
+
+strand* simulation::after(const strand& s) noexcept {
+  for (strand* r : ready_) {
+    if (r->number > s.number) return r;
+  }
+  return ready_.front();
+}
+
+strand* simulation::choose(bool can_go_on, bool gives_way) noexcept {
+  strand* const from = current_;
+  strand* pick = ready_.front();
+  if (ready_.size() > 1) {
+    const bool stays = can_go_on && !gives_way && turn_ < turn_max;
+    strand* const usual = stays ? from : after(*from);
+    pick = setup_.chooses->choose({ready_, from, usual, can_go_on, gives_way});
+    if (pick != usual && !ending_) {
+      result_.choices.push_back({from->number, from->steps, pick->number});
+    }
+    const std::uint64_t seen = (std::uint64_t{pick->number} << 16U) ^ (ready_.size() << 8U) ^
+                               static_cast<std::uint64_t>(from->what);
+    result_.hash = (result_.hash ^ seen) * 0x100000001b3U;
+  }
+  ++from->steps;
+  return pick;
+}
+
+void simulation::step(sys::operation what, const void* object, bool gives_way) noexcept {
+  strand* const self = current_;
+  if (self == nullptr || choosing_) return;
+  self->what = what;
+  self->object = object;
+  ++result_.steps;
+  ++turn_;
+  if (gives_way) {
+    self->idle_at = progress_;
+    if (all_spin() && advance_clock()) ++progress_;
+  } else {
+    ++progress_;
+  }
+  if (TUTTI_UNLIKELY(result_.steps > setup_.steps_max)) {
+    if (ending_) {
+      leave_run();
+      return;
+    }
+    fail_here(verdict::livelock, "livelock: no end after " + std::to_string(setup_.steps_max) +
+                                     " steps; running: " + participants());
+    return;
+  }
+  strand* const next = choose(true, gives_way);
+  if (next != self) switch_to(next);
+  if (is_recording() && !gives_way) {  // now it really happens
+    event e(event::kind::operation, self->number);
+    e.op = what;
+    e.object = object;
+    setup_.record->events.push_back(std::move(e));
+  }
+}
+
+void simulation::decide(sys::operation what, const void* object) noexcept { step(what, object, false); }
+void simulation::relax() noexcept { step(sys::operation::yield, nullptr, true); }
+
+/// Nothing but strands that wait in circles, and each has looked since the last thing happened.
+bool simulation::all_spin() noexcept {
+  return std::all_of(ready_.begin(), ready_.end(),
+                     [this](const strand* s) { return s->idle_at == progress_; });
+}
+
+/// Who goes on when the current strand cannot; null: nobody can, and the run is over.
+strand* simulation::next_strand() noexcept {
+  for (;;) {
+    if (!ready_.empty()) return choose(false, false);
+    if (wake_quiet() || advance_clock()) continue;
+    if (!ending_ && !has_failed()) {
+      note_failure(verdict::deadlock, "deadlock: " + participants());
+    }
+    return nullptr;
+  }
+}
+
+bool simulation::advance_clock() noexcept {
+  time_point next = time_point::max();
+  for (const strand* s : alive_) {
+    if (s->now == strand::state::parked) next = std::min(next, s->deadline);
+  }
+  if (next == time_point::max()) return false;
+  now_ = std::max(now_, next);
+  record(event::kind::clock, static_cast<std::uint64_t>((now_ - epoch_of_runs).count()));
+  for (strand* s : alive_) {
+    if (s->now != strand::state::parked || s->deadline > now_) continue;
+    s->parked_at->strand = nullptr;
+    make_ready(*s);
+  }
+  return true;
+}
+
+bool simulation::wake_quiet() noexcept {
+  if (quiet_ == nullptr) return false;
+  quiet_wait* const w = quiet_;
+  quiet_ = w->next;
+  // On behalf of nobody: a loop must not believe that its own thread is calling.
+  const sys::current_state here = std::exchange(sys::current, outside_here_);
+  choosing_ = true;
+  w->waiter->wake();
+  choosing_ = false;
+  sys::current = here;
+  return true;
+}
+
+void simulation::when_quiet(quiet_wait& w) noexcept {
+  quiet_wait** at = &quiet_;
+  while (*at != nullptr) at = &(*at)->next;
+  w.next = nullptr;
+  *at = &w;
+}
+
+bool simulation::forget_quiet(quiet_wait& w) noexcept {
+  for (quiet_wait** at = &quiet_; *at != nullptr; at = &(*at)->next) {
+    if (*at != &w) continue;
+    *at = w.next;
+    return true;
+  }
+  return false;
+}
+
+// ---- what the doors of sys ask for ----------------------------------------------------------------
+
+bool simulation::park(sys::parker& p, time_point deadline) noexcept {
+  if (p.take_token()) return true;
+  TUTTI_CHECK(current_ != nullptr, "something outside of the scenario waited inside a simulation");
+  if (deadline <= now_) {
+    relax();
+    return p.take_token();
+  }
+  strand& self = *current_;
+  ++result_.steps;
+  self.now = strand::state::parked;
+  self.parked_at = &p;
+  self.deadline = deadline;
+  self.what = sys::operation::wait;
+  self.object = &p;
+  p.strand = &self;
+  record(event::kind::waits, 0, is_recording() ? waits_text(self) : std::string());
+  take_from_ready(self);
+  switch_to(next_strand());
+  self.parked_at = nullptr;
+  return p.take_token();
+}
+
+void simulation::unpark(sys::parker& p) noexcept {
+  auto* const s = static_cast<strand*>(std::exchange(p.strand, nullptr));
+  ++progress_;
+  if (s == nullptr || s->now != strand::state::parked) return;
+  make_ready(*s);
+  if (choosing_ || current_ == nullptr) return;
+  record(event::kind::wakes, s->number);
+  ++result_.steps;
+  ++turn_;
+  strand* const next = choose(true, false);
+  if (next != current_) switch_to(next);
+}
+
+void* simulation::start(std::string_view name, function<void()> body) {
+  strand* const made = obtain(name);
+  made->body = std::move(body);
+  record(event::kind::starts, made->number);
+  ++progress_;
+  ++result_.steps;
+  ++turn_;
+  strand* const next = choose(true, false);
+  if (next != current_) switch_to(next);
+  return made;
+}
+
+void simulation::join(void* handle) noexcept {
+  strand& other = *static_cast<strand*>(handle);
+  strand& self = *current_;
+  if (other.now != strand::state::done) {
+    ++result_.steps;
+    self.now = strand::state::joining;
+    self.joins = &other;
+    other.joiner = &self;
+    record(event::kind::waits, other.number, is_recording() ? waits_text(self) : std::string());
+    take_from_ready(self);
+    switch_to(next_strand());
+    self.joins = nullptr;
+  }
+  free_.push_back(&other);
+}
+
+int simulation::fault(std::string_view site) noexcept {
+  if (setup_.faults == nullptr || ending_) return 0;
+  for (const fault_chance& f : *setup_.faults) {
+    if (f.site == site && fault_dice_.unit() < f.probability) return f.number;
+  }
+  return 0;
+}
+
+std::string_view simulation::strand_name() noexcept {
+  return current_ != nullptr ? std::string_view(current_->name) : std::string_view("main");
+}
+unsigned long simulation::strand_number() noexcept {
+  return current_ != nullptr ? current_->number + 1UL : 0UL;
+}
+
+// ---- verdicts -------------------------------------------------------------------------------------
+
+void simulation::note_failure(verdict what, std::string text) noexcept {
+  if (ending_ || has_failed()) return;
+  result_.what = what;
+  result_.text = std::move(text);
+  record(event::kind::fails, 0, result_.text);
+}
+
+void simulation::fail_here(verdict what, std::string text) noexcept {
+  if (ending_) return;
+  note_failure(what, std::move(text));
+  if (current_ != nullptr) leave_run();
+}
+
+void simulation::look_for_leaks() noexcept {
+  std::string who;
+  for (const strand* s : alive_) {
+    if (!who.empty()) who += ", ";
+    who += "thread \"" + s->name + "\" " + waits_text(*s);
+  }
+  const std::string tasks = live_tasks(nullptr);
+  if (!tasks.empty()) who += (who.empty() ? "" : ", ") + tasks;
+  if (!who.empty()) note_failure(verdict::leak, "leak: alive when the scenario returned: " + who);
+}
+
+std::string simulation::waits_text(const strand& s) {
+  if (s.now == strand::state::joining) return "waits for the end of \"" + s.joins->name + "\"";
+  if (s.now == strand::state::ready) return "is running";
+  task_cell* const cell = cell_of(current_ == &s ? sys::current : s.here);
+  if (cell != nullptr && cell->is_parked()) {
+    if (const wait_kind* kind = cell->waits_at.load(sys::relaxed); kind != nullptr) {
+      return std::string("waits in ") + kind->verb;
+    }
+  }
+  return "sleeps";
+}
+
+std::string simulation::name_of(const live_task& t) {
+  const context* const c = t.cell->context.get();
+  std::string name = c != nullptr && !c->name.empty() ? "\"" + c->name + "\""
+                                                      : "#" + std::to_string(t.number);
+  const std::source_location at = t.cell->created_at;
+  if (at.line() != 0) name += " (" + std::string(file_of(at)) + ":" + std::to_string(at.line()) + ")";
+  return "task " + name;
+}
+
+std::string simulation::live_tasks(const task_cell* except, std::uint64_t since) {
+  std::string out;
+  for (const live_task& t : live_) {
+    if (t.cell == except || t.number <= since) continue;
+    if (!out.empty()) out += ", ";
+    out += name_of(t);
+    const wait_kind* const kind = t.cell->waits_at.load(sys::relaxed);
+    if (t.cell->is_parked() && kind != nullptr) out += std::string(" waits in ") + kind->verb;
+  }
+  return out;
+}
+
+std::string simulation::participants() {
+  std::string out;
+  for (const strand* s : alive_) {
+    if (!out.empty()) out += ", ";
+    out += "\"" + s->name + "\" " + waits_text(*s);
+  }
+  const std::string tasks = live_tasks(nullptr);
+  if (!tasks.empty()) out += (out.empty() ? "" : ", ") + tasks;
+  return out;
+}
+
+void simulation::record(event::kind k, std::uint64_t other, std::string text) noexcept {
+  if (!is_recording()) return;
+  event e(k, current_ != nullptr ? current_->number : 0);
+  e.object = reinterpret_cast<const void*>(other);
+  e.text = std::move(text);
+  setup_.record->events.push_back(std::move(e));
+}
+
+// ---- the end of a run that failed -----------------------------------------------------------------
+
+void simulation::end_everything() noexcept {
+  ending_ = true;
+  setup_.chooses = &straight_;
+  setup_.record = nullptr;
+  quiet_ = nullptr;
+  const std::uint64_t steps = result_.steps;
+  for (unsigned round = 0; round < ending_rounds_max && !alive_.empty(); ++round) {
+    cancel_everything();
+    setup_.steps_max = result_.steps + ending_steps_max;
+    const std::uint64_t steps_max = setup_.steps_max;
+    while (result_.steps < steps_max && !alive_.empty()) {
+      if (ready_.empty() && !advance_clock()) break;
+      resume(*ready_.front());
+    }
+  }
+  result_.steps = steps;
+  if (!alive_.empty()) abandon_rest();
+}
+
+void simulation::cancel_everything() noexcept {
+  for (strand* s : std::vector<strand*>(alive_)) {
+    if (task_cell* const cell = cell_of(s->here)) cell->cancel(cancel_reason::shutdown);
+  }
+  for (const live_task& t : std::vector<live_task>(live_)) {
+    const bool lives = std::any_of(live_.begin(), live_.end(),
+                                   [&t](const live_task& other) { return other.cell == t.cell; });
+    if (lives) t.cell->cancel(cancel_reason::shutdown);
+  }
+}
+
+void simulation::abandon_rest() noexcept {
+  for (strand* s : alive_) {
+    s->stack->abandon();
+    const auto owned = std::find_if(all_.begin(), all_.end(),
+                                    [s](const std::unique_ptr<strand>& p) { return p.get() == s; });
+    graveyard().push_back(owned->release());
+    all_.erase(owned);
+  }
+  alive_.clear();
+  ready_.clear();
+}
+
+// ---- tasks ------------------------------------------------------------------------------------------
+
+void simulation::task_created(task_cell& cell) noexcept {
+  if (sys::current_world != this) return;
+  live_.push_back({&cell, ++task_number_});
+}
+
+void simulation::task_finished(task_cell& cell, std::exception_ptr) noexcept {
+  if (sys::current_world != this) return;
+  const auto at = std::find_if(live_.begin(), live_.end(),
+                               [&cell](const live_task& t) { return t.cell == &cell; });
+  if (at != live_.end()) live_.erase(at);
+}
+
+}  // namespace tutti::detail
+
+namespace tutti::testing {
+namespace {
+void broken(const std::string& text) {
+  if (detail::simulation* const world = detail::simulation::here()) {
+    world->fail_here(detail::verdict::check, text);
+  }
+  throw failure(text);
+}
+std::string place(const std::source_location& where) {
+  return std::string(detail::file_of(where)) + ":" + std::to_string(where.line());
+}
+}  // namespace
+
+void check(bool holds, std::source_location where) {
+  if (!holds) broken("check failed at " + place(where));
+}
+void check(bool holds, std::string_view text, std::source_location where) {
+  if (!holds) broken("check failed at " + place(where) + ": " + std::string(text));
+}
+
+}  // namespace tutti::testing

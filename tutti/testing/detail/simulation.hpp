@@ -1,0 +1,165 @@
+/// \file
+/// The simulated world: every thread a strand of one OS thread, a virtual clock, chosen steps.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tutti/base/function.hpp>
+#include <tutti/base/random.hpp>
+#include <tutti/core/hook.hpp>
+#include <tutti/sys/world.hpp>
+#include <tutti/testing/backend/fiber.hpp>
+#include <tutti/testing/detail/chooser.hpp>
+#include <tutti/testing/detail/trace.hpp>
+
+namespace tutti::detail {
+
+enum class verdict : unsigned char { good, check, deadlock, livelock, leak, exception };
+
+/// What one run gave.
+struct run_result {
+  verdict what = verdict::good;
+  std::string text;           ///< "deadlock: …", without seed and schedule
+  std::exception_ptr error;   ///< with verdict::exception: what left the scenario
+  std::uint64_t steps = 0;
+  std::uint64_t hash = 0;     ///< of all decisions
+  schedule choices;           ///< where it departed from the fair rule
+};
+
+/// A call that may be told to fail, for options.faults.
+struct fault_chance {
+  std::string site;
+  double probability;
+  int number;
+};
+
+/// One who wants to know when nothing else can run; see wait_all_blocked.
+struct quiet_wait {
+  quiet_wait* next = nullptr;
+  task_cell* waiter = nullptr;
+};
+
+/// Runs scenarios, one after the other, each to its end.
+///
+/// Threads:  one; whatever the scenario starts becomes a strand of it.
+/// Lifetime: outlives its runs. Stacks and records are used again.
+/// Wakes:    unpark() makes a strand ready; who goes next is the chooser's choice.
+/// Order:    one strand runs at a time, so everything before a switch is seen after it.
+/// Cancel:   a run that failed is ended by cancelling all that is left; what does not end then is
+///           abandoned where it stands and its memory kept.
+class simulation final : public sys::world, public hook {
+ public:
+  simulation();
+  ~simulation() override;
+  simulation(const simulation&) = delete;
+  simulation& operator=(const simulation&) = delete;
+
+  struct setup {
+    chooser* chooses = nullptr;
+    std::uint64_t seed = 1;
+    std::uint64_t steps_max = 1'000'000;
+    const std::vector<fault_chance>* faults = nullptr;
+    trace* record = nullptr;  ///< what happened, for the lanes; null: not wanted
+  };
+  run_result run(const setup& how, function_ref<void()> scenario);
+
+  /// The simulation this thread is in, or null.
+  static simulation* here() noexcept { return static_cast<simulation*>(sys::current_world); }
+
+  // The world -----------------------------------------------------------------------------------
+  time_point now() noexcept override { return now_; }
+  std::uint64_t random() noexcept override { return user_dice_.next(); }
+  void decide(sys::operation what, const void* object) noexcept override;
+  void relax() noexcept override;
+  bool park(sys::parker& p, time_point deadline) noexcept override;
+  void unpark(sys::parker& p) noexcept override;
+  void* start(std::string_view name, function<void()> body) override;
+  void join(void* handle) noexcept override;
+  int fault(std::string_view site) noexcept override;
+  std::string_view strand_name() noexcept override;
+  unsigned long strand_number() noexcept override;
+
+  // Listening to tasks --------------------------------------------------------------------------
+  void task_created(task_cell& cell) noexcept override;
+  void task_finished(task_cell& cell, std::exception_ptr error) noexcept override;
+
+  // For the public tools ------------------------------------------------------------------------
+  /// The first one counts. Ends the run at once: returns only while what is left is being ended.
+  void fail_here(verdict what, std::string text) noexcept;
+  /// The same, but lets the strand go on to its end.
+  void note_failure(verdict what, std::string text) noexcept;
+  bool has_failed() const noexcept { return result_.what != verdict::good; }
+  /// The run is over and strands are only ended: who spins shall leave by an exception.
+  bool is_ending() const noexcept { return ending_; }
+  /// Text for the event that is being recorded, if one is.
+  bool is_recording() const noexcept { return setup_.record != nullptr && !ending_; }
+  void annotate(std::string text) { setup_.record->annotate(std::move(text)); }
+  /// Woken when nothing else can run.
+  void when_quiet(quiet_wait& w) noexcept;
+  bool forget_quiet(quiet_wait& w) noexcept;
+  /// Tasks that are not done, but for `except`, one a line part: "\"a\" (test.cpp:12) waits in sleep".
+  std::string live_tasks(const task_cell* except, std::uint64_t since = 0);
+  std::uint64_t tasks_so_far() const noexcept { return task_number_; }
+  tutti::detail::random& network_dice() noexcept { return network_dice_; }
+
+ private:
+  struct live_task {
+    task_cell* cell;
+    std::uint64_t number;
+  };
+  strand* current() noexcept { return current_; }
+  strand* obtain(std::string_view name);
+  void make_ready(strand& s) noexcept;
+  void take_from_ready(strand& s) noexcept;
+  void switch_to(strand* next) noexcept;
+  void leave_run() noexcept;
+  void resume(strand& first) noexcept;
+  strand* choose(bool can_go_on, bool gives_way) noexcept;
+  strand* next_strand() noexcept;
+  strand* after(const strand& s) noexcept;
+  bool advance_clock() noexcept;
+  bool all_spin() noexcept;
+  bool wake_quiet() noexcept;
+  void step(sys::operation what, const void* object, bool gives_way) noexcept;
+  static void strand_main(void* handle) noexcept;
+  void escaped(strand& s, const std::exception_ptr& error) noexcept;
+  void end_strand(strand& s) noexcept;
+  void look_for_leaks() noexcept;
+  void end_everything() noexcept;
+  void cancel_everything() noexcept;
+  void abandon_rest() noexcept;
+  void record(event::kind k, std::uint64_t other = 0, std::string text = {}) noexcept;
+  std::string waits_text(const strand& s);
+  std::string participants();
+  std::string name_of(const live_task& t);
+
+  setup setup_;
+  run_result result_;
+  straight_chooser straight_;
+  tutti::detail::random user_dice_{0};
+  tutti::detail::random fault_dice_{0};
+  tutti::detail::random network_dice_{0};
+  time_point now_{};
+  strand* current_ = nullptr;    // null: outside all strands
+  std::vector<strand*> ready_;   // by number
+  std::vector<strand*> alive_;
+  std::vector<strand*> free_;
+  std::vector<std::unique_ptr<strand>> all_;
+  std::vector<live_task> live_;
+  std::uint64_t task_number_ = 0;
+  quiet_wait* quiet_ = nullptr;
+  std::uint64_t progress_ = 1;   // operations that were no mere waiting in circles
+  std::uint32_t started_ = 0;
+  std::uint32_t turn_ = 0;       // steps of the current strand since it was switched to
+  bool ending_ = false;
+  bool choosing_ = false;
+  execution outside_;
+  sys::current_state outside_here_{};
+};
+
+}  // namespace tutti::detail

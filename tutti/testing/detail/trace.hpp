@@ -1,0 +1,37 @@
+/// \file
+/// What happened in one run, for people.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tutti/base/time.hpp>
+#include <tutti/sys/world.hpp>
+
+namespace tutti::detail {
+
+struct event {
+  enum class kind : unsigned char { operation, starts, waits, wakes, ends, clock, fails };
+  event(kind k, std::uint32_t s) noexcept : what(k), strand(s) {}
+  kind what;
+  std::uint32_t strand;
+  sys::operation op{};
+  const void* object = nullptr;
+  std::string text;  ///< says it better than the rest
+};
+
+/// Part of simulation.
+struct trace {
+  std::vector<event> events;
+  std::vector<std::string> names;  ///< of strands, by number
+  void annotate(std::string text) {
+    if (!events.empty()) events.back().text = std::move(text);
+  }
+};
+
+/// One column a strand, one line an event, time going down.
+std::string lanes(const trace& t);
+
+}  // namespace tutti::detail

@@ -1,0 +1,144 @@
+#include <tutti/testing/explore.hpp>
+
+#include <charconv>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+
+#include <tutti/testing/detail/laboratory.hpp>
+#include <tutti/testing/run_virtual.hpp>
+
+namespace tutti::testing {
+namespace {
+
+constexpr std::uint64_t usual_seed = 1;
+constexpr std::uint64_t checked_again = 100;  // one run in so many is made twice
+
+std::uint64_t first_seed(std::uint64_t wish) {
+  if (wish != 0) return wish;
+  const char* const text = std::getenv("TUTTI_SEED");
+  if (text == nullptr || *text == '\0') return usual_seed;
+  std::uint64_t value = 0;
+  const std::string_view digits(text);
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (problem != std::errc() || end != digits.data() + digits.size() || value == 0) {
+    throw error("TUTTI_SEED is '" + std::string(digits) + "'; it must be a positive number");
+  }
+  return value;
+}
+
+std::vector<detail::fault_chance> chances(std::vector<fault_site>&& sites) {
+  std::vector<detail::fault_chance> out;
+  for (fault_site& s : sites) out.push_back({std::move(s.name), s.probability, s.number});
+  return out;
+}
+
+/// The chooser of one seeded run and how it is called. The seed alone decides, so that the same seed
+/// makes the same run at whatever place of a search it comes.
+struct drawn {
+  std::unique_ptr<detail::chooser> who;
+  std::string name;
+};
+drawn draw(strategy wish, std::uint64_t seed, std::uint64_t steps_expected) {
+  detail::random dice(seed);
+  const detail::random stream = dice.split();
+  const bool walk = wish == strategy::random || (wish == strategy::portfolio && dice.below(2) == 0);
+  if (walk) return {std::make_unique<detail::random_chooser>(stream), "random"};
+  const auto depth = static_cast<unsigned>(2 + dice.below(4));
+  return {std::make_unique<detail::pct_chooser>(stream, depth, steps_expected),
+          "pct d=" + std::to_string(depth)};
+}
+
+void refuse_nesting() {
+  if (detail::simulation::here() != nullptr) {
+    throw error("explore() was called inside a simulation: take the inner scenario out");
+  }
+}
+
+/// Finds what makes a run more than its schedule.
+void require_same(const detail::run_result& one, const detail::run_result& two, std::uint64_t seed) {
+  if (one.hash == two.hash && one.steps == two.steps && one.what == two.what) return;
+  throw failure("the scenario is not deterministic: seed=" + std::to_string(seed) + " took " +
+                    std::to_string(one.steps) + " steps, then " + std::to_string(two.steps) +
+                    "; look for real time, addresses used as order, or state kept between runs",
+                seed, "straight");
+}
+
+}  // namespace
+
+report explore(options how, detail::function_ref<void()> scenario) {
+  refuse_nesting();
+  report out;
+  out.seed = first_seed(how.seed);
+  if (const char* const text = std::getenv("TUTTI_REPLAY"); text != nullptr && *text != '\0') {
+    replay(text, scenario);
+    out.schedules = 1;
+    return out;
+  }
+  detail::laboratory lab(scenario, how.steps_max, chances(std::move(how.faults)));
+
+  // The first run is the same for every seed; it also tells pct how long a run is.
+  detail::round_robin_chooser turns;
+  const detail::run_result first = lab.run(turns, out.seed);
+  out.schedules = 1;
+  if (first.what != detail::verdict::good) lab.tell(first, "round_robin", out.seed);
+  if (how.strategy == strategy::round_robin) return out;
+
+  for (; out.schedules < how.schedules; ++out.schedules) {
+    const std::uint64_t seed = out.seed + out.schedules - 1;
+    drawn d = draw(how.strategy, seed, first.steps);
+    const detail::run_result r = lab.run(*d.who, seed);
+    if (r.what != detail::verdict::good) lab.tell(r, d.name, seed);
+    if (out.schedules % checked_again == 1) {
+      drawn same = draw(how.strategy, seed, first.steps);
+      require_same(r, lab.run(*same.who, seed), seed);
+    }
+  }
+  return out;
+}
+
+void replay(std::string_view text, detail::function_ref<void()> scenario) {
+  refuse_nesting();
+  const detail::recorded_run recorded = detail::read_recorded_run(text);
+  const std::uint64_t seed = recorded.seed == 0 ? usual_seed : recorded.seed;
+  detail::laboratory lab(scenario, options().steps_max, {});
+  detail::replay_chooser who(recorded.choices);
+  detail::trace record;
+  const detail::run_result r = lab.run(who, seed, &record);
+  if (r.what == detail::verdict::good) return;
+  throw failure(detail::failure_text(r, "replay", seed, detail::lanes(record)), seed,
+                detail::to_text(r.choices));
+}
+
+}  // namespace tutti::testing
+
+namespace tutti::detail {
+
+void run_simulated(function_ref<void()> body) {
+  if (simulation::here() != nullptr) {
+    body();
+    return;
+  }
+  simulation world;
+  round_robin_chooser turns;
+  simulation::setup how;
+  how.chooses = &turns;
+  const run_result r = world.run(how, body);
+  switch (r.what) {
+    case verdict::good: return;
+    case verdict::deadlock: throw deadlock(r.text);
+    case verdict::exception: std::rethrow_exception(r.error);
+    case verdict::check:
+    case verdict::livelock:
+    case verdict::leak: throw testing::failure(r.text, how.seed, to_text(r.choices));
+  }
+}
+
+void require_no_live_tasks() {
+  simulation* const world = simulation::here();
+  if (world == nullptr) return;
+  const std::string left = world->live_tasks(running_cell());
+  if (!left.empty()) world->note_failure(verdict::leak, "leak: alive when main returned: " + left);
+}
+
+}  // namespace tutti::detail

@@ -1,0 +1,71 @@
+/// \file
+/// Many runs of one scenario, each under another schedule.
+#pragma once
+
+#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tutti/base/function.hpp>
+#include <tutti/testing/failure.hpp>
+
+namespace tutti::testing {
+
+/// How schedules are drawn.
+///
+/// portfolio     half random walks, half pct; what to take if nothing speaks for another one
+/// random        any strand that can run, equally likely, at every step
+/// pct           random priorities and 1 to 4 random points of preemption: finds starvation
+/// dfs           all schedules with at most `preemption_bound` preemptions; for small scenarios
+/// round_robin   one schedule: everybody in turn
+enum class strategy : unsigned char { portfolio, random, pct, dfs, round_robin };
+
+/// A call that fails now and then: `{"net.read", 0.1, ECONNRESET}`.
+struct fault_site {
+  std::string name;
+  double probability = 0;
+  int number = EIO;
+};
+
+struct options {
+  std::uint64_t schedules = 10'000;   ///< runs at most
+  std::uint64_t seed = 0;             ///< of the first run; 0: TUTTI_SEED, or else always the same
+  testing::strategy strategy = testing::strategy::portfolio;
+  unsigned preemption_bound = 2;      ///< for dfs
+  std::uint64_t steps_max = 1'000'000;  ///< a run that takes more is a livelock
+  std::vector<fault_site> faults{};
+};
+
+struct report {
+  std::uint64_t schedules = 0;  ///< runs made
+  std::uint64_t seed = 0;       ///< of the first one
+  bool complete = false;        ///< dfs: nothing is left at this bound
+};
+
+/// Runs `scenario` again and again under different schedules until one fails or all have passed.
+///
+/// Inside, the ordinary API works unchanged: threads are strands of the calling thread, the clock is
+/// virtual and moves only when no strand can run. Strands change at every operation of tutti's
+/// primitives, at `yield_point` and at every access of a `shared` or `atomic`; other memory is not
+/// watched. Everything a scenario uses is made inside of it, so that runs do not depend on each other.
+/// Fails: a deadlock, more than `steps_max` steps (livelock), a task or thread alive when the scenario
+/// returns (leak), an exception out of it, a broken `check`, a failed GoogleTest assertion, or a
+/// scenario that depends on more than its schedule. Throws `failure` with seed, schedule and the lanes
+/// of the smallest run found. The environment variable TUTTI_REPLAY runs only the schedule it holds.
+/// ```
+/// testing::explore({}, [] {
+///   testing::shared<int> x = 0;
+///   { tutti::thread a{[&] { x = x + 1; }}, b{[&] { x = x + 1; }}; }
+///   testing::check(x == 2);
+/// });
+/// ```
+/// Source: CHESS (Musuvathi et al., OSDI 2008), PCT (ASPLOS 2010), loom, shuttle.
+report explore(options how, detail::function_ref<void()> scenario);
+
+/// Runs the one schedule that a failure printed (its whole text, or its `schedule()`); throws the
+/// failure again, or returns when the scenario passes now. Refuses other text with an `error`.
+void replay(std::string_view text, detail::function_ref<void()> scenario);
+
+}  // namespace tutti::testing

@@ -1,0 +1,171 @@
+/// \file
+/// Data of a scenario whose every access is a place where strands may change.
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <tutti/sys/atomic.hpp>
+
+namespace tutti::testing {
+
+/// Lets the explorer run somebody else here. The caller is demoted: a loop that waits by calling it is
+/// no livelock as long as another strand can get on. Nothing outside of a simulation.
+void yield_point();
+
+}  // namespace tutti::testing
+
+namespace tutti::detail {
+
+/// A place where strands may change, before `object` is touched.
+void touch(const void* object) noexcept;
+bool touches_are_recorded() noexcept;
+void record_touch(std::string text) noexcept;
+
+template <class T>
+std::string value_text(const T& value) {
+  if constexpr (std::same_as<T, bool>) {
+    return value ? "true" : "false";
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    return std::to_string(value);
+  } else if constexpr (std::is_enum_v<T>) {
+    return std::to_string(static_cast<long long>(value));
+  } else if constexpr (std::is_pointer_v<T>) {
+    return value == nullptr ? "null" : "a pointer";
+  } else if constexpr (std::is_convertible_v<const T&, std::string>) {
+    return '"' + std::string(value) + '"';
+  } else {
+    return "a value";
+  }
+}
+
+}  // namespace tutti::detail
+
+namespace tutti::testing {
+
+/// A variable that several strands use without a lock, and should not: the explorer preempts before
+/// every read and every write, so `x = x + 1` is a read and a write with room between them. Outside of
+/// a simulation a plain `T`, with a plain T's data races.
+///
+/// Threads:  as a plain variable.
+/// Lifetime: as a plain variable.
+/// Wakes:    nobody.
+/// Order:    none.
+/// Cancel:   cannot be.
+template <class T>
+class shared {
+ public:
+  shared() = default;
+  shared(T value) : value_(std::move(value)) {}  // NOLINT: stands for a T
+  shared(const shared&) = delete;
+
+  T load() const {
+    detail::touch(this);
+    T out = value_;
+    if (detail::touches_are_recorded()) detail::record_touch("read " + detail::value_text(out));
+    return out;
+  }
+  void store(T value) {
+    detail::touch(this);
+    if (detail::touches_are_recorded()) detail::record_touch("write " + detail::value_text(value));
+    value_ = std::move(value);
+  }
+  operator T() const { return load(); }  // NOLINT: stands for a T
+  shared& operator=(T value) {
+    store(std::move(value));
+    return *this;
+  }
+  shared& operator=(const shared& other) {
+    store(other.load());
+    return *this;
+  }
+  shared& operator+=(const T& by) { return *this = static_cast<T>(load() + by); }
+  shared& operator-=(const T& by) { return *this = static_cast<T>(load() - by); }
+  shared& operator++() { return *this = static_cast<T>(load() + 1); }
+  shared& operator--() { return *this = static_cast<T>(load() - 1); }
+  T operator++(int) {
+    T before = load();
+    store(static_cast<T>(before + 1));
+    return before;
+  }
+  T operator--(int) {
+    T before = load();
+    store(static_cast<T>(before - 1));
+    return before;
+  }
+  /// The value without a step: for the test that looks afterwards.
+  const T& peek() const noexcept { return value_; }
+
+ private:
+  T value_{};
+};
+
+/// An atomic variable of a scenario: the explorer preempts before every operation, and each is one
+/// step. Sequentially consistent, in simulations and outside.
+///
+/// Threads:  all from anywhere.
+/// Lifetime: outlives its users.
+/// Wakes:    nobody.
+/// Order:    sequentially consistent.
+/// Cancel:   cannot be.
+template <class T>
+class atomic {
+ public:
+  atomic() noexcept = default;
+  atomic(T value) noexcept : value_(value) {}  // NOLINT: as std::atomic
+  atomic(const atomic&) = delete;
+  atomic& operator=(const atomic&) = delete;
+
+  T load() const noexcept {
+    detail::touch(this);
+    const T out = value_.load(sys::seq_cst);  // pairs: testing.atomic
+    note("load ", out);
+    return out;
+  }
+  void store(T value) noexcept {
+    detail::touch(this);
+    note("store ", value);
+    value_.store(value, sys::seq_cst);  // pairs: testing.atomic
+  }
+  T exchange(T value) noexcept {
+    detail::touch(this);
+    note("exchange ", value);
+    return value_.exchange(value, sys::seq_cst);  // pairs: testing.atomic
+  }
+  bool compare_exchange(T& expected, T desired) noexcept {
+    detail::touch(this);
+    // pairs: testing.atomic
+    const bool done = value_.compare_exchange(expected, desired, sys::seq_cst, sys::seq_cst);
+    note(done ? "swap to " : "find ", done ? desired : expected);
+    return done;
+  }
+  T fetch_add(T by) noexcept {
+    detail::touch(this);
+    const T before = value_.fetch_add(by, sys::seq_cst);  // pairs: testing.atomic
+    note("add to ", before);
+    return before;
+  }
+  T fetch_sub(T by) noexcept {
+    detail::touch(this);
+    const T before = value_.fetch_sub(by, sys::seq_cst);  // pairs: testing.atomic
+    note("subtract from ", before);
+    return before;
+  }
+  operator T() const noexcept { return load(); }  // NOLINT: as std::atomic
+  T operator=(T value) noexcept {
+    store(value);
+    return value;
+  }
+  T operator++() noexcept { return static_cast<T>(fetch_add(1) + 1); }
+  T operator--() noexcept { return static_cast<T>(fetch_sub(1) - 1); }
+
+ private:
+  static void note(const char* what, const T& value) {
+    if (detail::touches_are_recorded()) detail::record_touch(what + detail::value_text(value));
+  }
+  sys::atomic<T> value_{};
+};
+
+}  // namespace tutti::testing
