@@ -2,7 +2,6 @@
 /// Background tasks of the current `run`, and moving work to another executor.
 #pragma once
 
-#include <functional>
 #include <source_location>
 #include <type_traits>
 #include <utility>

@@ -2,12 +2,12 @@
 /// The cells behind `spawn` and `submit`: a task (or a plain callable) whose result goes to a future.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include <tutti/base/invoke.hpp>
 #include <tutti/core/child_group.hpp>
 #include <tutti/core/future.hpp>
 #include <tutti/core/hook.hpp>
@@ -170,10 +170,10 @@ class call_task final : public future_cell<std::remove_cvref_t<call_result_t<F, 
     outcome<result> o;
     const auto call = [](call_task& self, std::decay_t<F>& f, std::decay_t<Args>&... args) -> decltype(auto) {
       if constexpr (takes_stop_token<F, Args...>) {
-        return std::invoke(std::move(f), self.stop_token(), std::move(args)...);
+        return detail::invoke(std::move(f), self.stop_token(), std::move(args)...);
       } else {
         (void)self;
-        return std::invoke(std::move(f), std::move(args)...);
+        return detail::invoke(std::move(f), std::move(args)...);
       }
     };
     const auto apply = [&](auto&... parts) -> decltype(auto) { return call(*this, parts...); };
@@ -207,7 +207,7 @@ TUTTI_CORO_WRAPPER task<await_result_t<A>> as_task(A&& a) {
 /// A coroutine that owns a callable and its arguments and calls it when it starts.
 template <class F, class... Args>
 task<typename unwrap_task<std::invoke_result_t<F, Args...>>::type> call_coroutine(F f, Args... args) {
-  co_return co_await std::invoke(std::move(f), std::move(args)...);
+  co_return co_await detail::invoke(std::move(f), std::move(args)...);
 }
 
 /// The last steps of every start: what follows work, listeners, queue. `unowned`: nobody's scope waits for it, so it

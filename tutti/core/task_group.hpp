@@ -2,11 +2,11 @@
 /// Task groups: children that cannot outlive the block that started them.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <source_location>
 #include <utility>
 
+#include <tutti/base/invoke.hpp>
 #include <tutti/core/scope_guard.hpp>
 #include <tutti/core/spawned.hpp>
 
@@ -139,7 +139,7 @@ class task_group {
   static task<void> handshake(std::shared_ptr<detail::handshake_state<V>> state, F fn, Args... args) {
     std::exception_ptr failure;
     try {
-      co_await std::invoke(std::move(fn), started<V>(state), std::move(args)...);
+      co_await detail::invoke(std::move(fn), started<V>(state), std::move(args)...);
     } catch (...) {
       failure = std::current_exception();
     }
@@ -161,10 +161,10 @@ task<R> run_task_group(Body body, Args... args) {
   bool body_cancelled = false;
   try {
     if constexpr (std::is_void_v<R>) {
-      co_await std::invoke(body, group, std::move(args)...);
+      co_await detail::invoke(body, group, std::move(args)...);
       o.emplace();
     } else {
-      o.emplace(co_await std::invoke(body, group, std::move(args)...));
+      o.emplace(co_await detail::invoke(body, group, std::move(args)...));
     }
   } catch (const cancelled&) {
     body_cancelled = true;
