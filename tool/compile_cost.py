@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""compile_cost.py [--compiler C] [--root DIR]: what including our headers costs, against a budget.
+"""compile_cost.py [--compiler C] [--root DIR]: what including our headers costs, against a
+budget.
 
-The yardstick is a file that includes <thread>, <mutex> and <future>: everybody who writes concurrent
-C++ pays that already. tutti.hpp may cost 1.5 times as much, any single public header 1.1 times.
-Measured is the compiler's own processor time (user + system, not the clock) for -fsyntax-only. The
-yardstick is measured again and again in between, and the least of each file counts, since noise only
-ever adds: so one good measurement acquits a header, and a dear one gets more before it is called so.
+The yardstick is a file that includes <thread>, <mutex> and <future>: everybody who writes
+concurrent C++ pays that already. tutti.hpp may cost 1.5 times as much, any single public header
+1.1 times. Measured is the compiler's own processor time (user + system, not the clock) for
+-fsyntax-only. The yardstick is measured again and again in between, and the least of each file
+counts, since noise only ever adds: so one good measurement acquits a header, and a dear one gets
+more before it is called so.
 """
 import argparse
 import os
@@ -17,7 +19,7 @@ import tempfile
 BUDGET_DOOR = 1.5
 BUDGET_HEADER = 1.1
 ROUNDS_MAX = 10
-HOPELESS = 1.3       # this much over budget after HOPELESS_ROUNDS is no noise
+HOPELESS = 1.3  # this much over budget after HOPELESS_ROUNDS is no noise
 HOPELESS_ROUNDS = 3
 YARDSTICK_EVERY = 8  # files between two measurements of the yardstick
 YARDSTICK = "<thread> + <mutex> + <future>"
@@ -34,7 +36,8 @@ def processor_seconds(command):
 
 
 def public_headers(root):
-    """Doors and everything a user includes by name: what lies under no detail/ or backend/ folder."""
+    """Doors and everything a user includes by name: what lies under no detail/ or backend/
+    folder."""
     for path in sorted((root / "tutti").rglob("*.hpp")):
         name = path.relative_to(root)
         if not {"detail", "backend", "cli"} & set(name.parts) and name.name != "gtest.hpp":
@@ -73,8 +76,12 @@ class Measure:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--compiler", default="clang++-19")
-    parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent)
-    parser.add_argument("--all", action="store_true", help="print every header, not the dear ones only")
+    parser.add_argument(
+        "--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="print every header, not the dear ones only"
+    )
     options = parser.parse_args()
     names = list(public_headers(options.root))
     with tempfile.TemporaryDirectory(prefix="tutti-cost-") as folder:
@@ -83,7 +90,7 @@ def main():
         for name in names:
             measure.add(name, f"#include <{name}>\n")
         for _ in range(2):
-            measure.round([YARDSTICK])    # the first one also warms the disk's cache
+            measure.round([YARDSTICK])  # the first one also warms the disk's cache
         measure.round(names)
         dear = [name for name in names if measure.ratio(name) > budget(name)]
         suspects = dear

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""headers_alone.py --compiler C [--root DIR] --work DIR [-- FLAG…]: compiles every header by itself.
+"""headers_alone.py --compiler C [--root DIR] --work DIR [-- FLAG…]: compiles every header by
+itself.
 
-Each header gets a file that includes it twice, so a missing include and a missing guard both show.
-The files stay in the work folder and are compiled through ccache where there is one: only a header
-that changed costs anything.
+Each header gets a file that includes it twice, so a missing include and a missing guard both
+show. The files stay in the work folder and are compiled through ccache where there is one: only a
+header that changed costs anything.
 """
 import argparse
 import concurrent.futures
@@ -13,7 +14,7 @@ import shutil
 import subprocess
 import sys
 
-SKIPPED = {"cli"}      # the program's own headers lean on its libraries
+SKIPPED = {"cli"}  # the program's own headers lean on its libraries
 
 
 def headers(root):
@@ -29,10 +30,27 @@ def compile_alone(options, launcher, header):
     text = f"#include <{header}>\n#include <{header}>\n"
     if not source.exists() or source.read_text(encoding="utf-8") != text:
         source.write_text(text, encoding="utf-8")
-    done = subprocess.run([*launcher, options.compiler, "-std=c++20", "-O0", "-g0", "-Wall", "-Wextra",
-                           "-Werror", f"-I{options.root}", *options.flags, "-c", str(source),
-                           "-o", str(source.with_suffix(".o"))],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [
+            *launcher,
+            options.compiler,
+            "-std=c++20",
+            "-O0",
+            "-g0",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            f"-I{options.root}",
+            *options.flags,
+            "-c",
+            str(source),
+            "-o",
+            str(source.with_suffix(".o")),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stderr if done.returncode else ""
 
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""run.py KIND --source DIR --build DIR --compiler C --work DIR: consumes tutti as a stranger would.
+"""run.py KIND --source DIR --build DIR --compiler C --work DIR: consumes tutti as a stranger
+would.
 
-KIND is a function of this file: it builds test/consumer/app.cpp against the library in one way and
-runs it. Work happens in an empty folder; what it builds goes through ccache where there is one.
+KIND is a function of this file: it builds test/consumer/app.cpp against the library in one way
+and runs it. Work happens in an empty folder; what it builds goes through ccache where there is
+one.
 """
 import argparse
 import json
@@ -19,10 +21,19 @@ NOT_OURS_TO_SHOW = ("liburing", "gtest", "nlohmann", "CLI/", "zlib.h", "spdlog",
 
 
 def run(*command, **options):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
-                          errors="replace", **options)
+    done = subprocess.run(
+        [str(word) for word in command],
+        capture_output=True,
+        text=True,
+        check=False,
+        errors="replace",
+        **options,
+    )
     if done.returncode:
-        sys.exit(f"$ {' '.join(str(word) for word in command)}\n{done.stdout[-6000:]}{done.stderr[-6000:]}")
+        sys.exit(
+            f"$ {' '.join(str(word) for word in command)}\n"
+            f"{done.stdout[-6000:]}{done.stderr[-6000:]}"
+        )
     return done.stdout
 
 
@@ -38,8 +49,19 @@ def run_app(binary, **options):
 
 def configure(where, source, options, *definitions):
     launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
-    return run("cmake", "-G", "Ninja", "-S", source, "-B", where, f"-DCMAKE_CXX_COMPILER={options.compiler}",
-               "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *launcher, *definitions)
+    return run(
+        "cmake",
+        "-G",
+        "Ninja",
+        "-S",
+        source,
+        "-B",
+        where,
+        f"-DCMAKE_CXX_COMPILER={options.compiler}",
+        "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
+        *launcher,
+        *definitions,
+    )
 
 
 def build(where):
@@ -77,7 +99,8 @@ def use_pkgconfig(options, prefix, *more):
 
 
 def static(options):
-    """The static library: installed package, plain pkg-config line, and the line for static linking."""
+    """The static library: installed package, plain pkg-config line, and the line for static
+    linking."""
     prefix = options.work / "prefix"
     install(options.build, prefix)
     use_package(options, prefix, "package")
@@ -89,8 +112,16 @@ def static(options):
 def shared(options):
     """The shared library, built as a packager would."""
     made = options.work / "library"
-    configure(made, options.source, options, "-DBUILD_SHARED_LIBS=ON", "-DTUTTI_BUILD_TESTS=OFF",
-              "-DTUTTI_BUILD_EXAMPLES=OFF", "-DTUTTI_BUILD_CLI=OFF", "-DTUTTI_WARN=OFF")
+    configure(
+        made,
+        options.source,
+        options,
+        "-DBUILD_SHARED_LIBS=ON",
+        "-DTUTTI_BUILD_TESTS=OFF",
+        "-DTUTTI_BUILD_EXAMPLES=OFF",
+        "-DTUTTI_BUILD_CLI=OFF",
+        "-DTUTTI_WARN=OFF",
+    )
     build(made)
     prefix = options.work / "prefix"
     install(made, prefix)
@@ -105,12 +136,18 @@ def subdirectory(options):
     """Inside of another project: nothing of ours but the library may show there."""
     where = options.work / "build"
     said = configure(where, HERE / "subdirectory", options, f"-DTUTTI_SOURCE={options.source}")
-    expect("GTest" not in said and "CLI11" not in said, "our tests' and program's packages are looked for")
+    expect(
+        "GTest" not in said and "CLI11" not in said,
+        "our tests' and program's packages are looked for",
+    )
     tests = run("ctest", "-N", "--test-dir", where)
     expect("Total Tests: 0" in tests, f"our tests leak: {tests}")
     for entry in json.loads((where / "compile_commands.json").read_text(encoding="utf-8")):
         if "/app.cpp" not in entry["file"]:
-            expect(not re.search(r" -W(?!no-)", entry["command"]), f"our warnings leak: {entry['command']}")
+            expect(
+                not re.search(r" -W(?!no-)", entry["command"]),
+                f"our warnings leak: {entry['command']}",
+            )
             expect("/tutti/cli/" not in entry["file"], "our program is built")
     build(where)
     run_app(where / "app")
@@ -121,8 +158,13 @@ def subdirectory(options):
 
 def fetchcontent(options):
     where = options.work / "build"
-    configure(where, HERE / "fetchcontent", options, f"-DFETCHCONTENT_SOURCE_DIR_TUTTI={options.source}",
-              "-DFETCHCONTENT_FULLY_DISCONNECTED=ON")
+    configure(
+        where,
+        HERE / "fetchcontent",
+        options,
+        f"-DFETCHCONTENT_SOURCE_DIR_TUTTI={options.source}",
+        "-DFETCHCONTENT_FULLY_DISCONNECTED=ON",
+    )
     build(where)
     run_app(where / "app")
 

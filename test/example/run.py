@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""run.py SOURCE -- PROGRAM…: runs an example and compares what it prints with the comment at its end.
+"""run.py SOURCE -- PROGRAM…: runs an example and compares what it prints with the comment at its
+end.
 
-The comment begins with `// Output:` or `// Output, in any order:` and holds one line of output a line.
-`…` stands for any text within a line.
+The comment begins with `// Output:` or `// Output, in any order:` and holds one line of output a
+line. `…` stands for any text within a line.
 """
 import pathlib
 import re
@@ -21,7 +22,7 @@ def expected(source):
     for start in range(len(lines) - 1, -1, -1):
         head = re.fullmatch(r"// Output(, in any order)?:", lines[start])
         if head:
-            wanted = [re.sub(r"^// ?", "", line) for line in lines[start + 1:]]
+            wanted = [re.sub(r"^// ?", "", line) for line in lines[start + 1 :]]
             return wanted, head.group(1) is None
     sys.exit(f"{source}: an example ends with a comment `// Output:`")
 
@@ -51,7 +52,9 @@ def main():
     if done.returncode and not wrong:
         wrong = f"status {done.returncode}"
     if wrong:
-        sys.exit(f"{source}: {wrong}\n--- printed:\n{done.stdout}--- on standard error:\n{done.stderr}")
+        sys.exit(
+            f"{source}: {wrong}\n--- printed:\n{done.stdout}--- on standard error:\n{done.stderr}"
+        )
     print(done.stdout, end="")
 
 

@@ -31,7 +31,9 @@ def stated(source, compiler):
 
 
 def family(command):
-    version = subprocess.run([command[0], "--version"], capture_output=True, text=True, check=False).stdout
+    version = subprocess.run(
+        [command[0], "--version"], capture_output=True, text=True, check=False
+    ).stdout
     return "clang" if "clang" in version else "g++"
 
 
@@ -46,7 +48,9 @@ def refuse(source, command):
     for text in texts:
         if text not in errors[0]:
             sys.exit(f"{source}: the first error line must contain {text!r}:\n{errors[0]}")
-    control = subprocess.run([*command, "-DCONTROL", str(source)], capture_output=True, text=True, check=False)
+    control = subprocess.run(
+        [*command, "-DCONTROL", str(source)], capture_output=True, text=True, check=False
+    )
     if control.returncode:
         sys.exit(f"{source}: with -DCONTROL it must compile:\n{control.stderr}")
     print(errors[0])
@@ -67,7 +71,7 @@ def abort(source, command):
 
 
 def main():
-    os.environ["LC_ALL"] = "C"      # compilers quote with plain quotes there
+    os.environ["LC_ALL"] = "C"  # compilers quote with plain quotes there
     kind, file, dashes, *command = sys.argv[1:]
     assert dashes == "--" and command, __doc__
     return {"compile": refuse, "abort": abort}[kind](pathlib.Path(file), command)

@@ -1,13 +1,15 @@
-"""Just enough of C++'s surface for rules: code without comments and strings, comments by line, classes."""
+"""Just enough of C++'s surface for rules: code without comments and strings, comments by line,
+classes."""
 import dataclasses
 import re
 
 TOKEN = re.compile(
-    r'//[^\n]*|/\*.*?\*/'                                    # comments
-    r'|R"(?P<tag>[^()\\\s]{0,16})\(.*?\)(?P=tag)"'           # raw strings
-    r'|"(?:\\.|[^"\\\n])*"'                                  # strings
-    r"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])*'",                 # characters, not digit separators
-    re.DOTALL)
+    r'//[^\n]*|/\*.*?\*/'  # comments
+    r'|R"(?P<tag>[^()\\\s]{0,16})\(.*?\)(?P=tag)"'  # raw strings
+    r'|"(?:\\.|[^"\\\n])*"'  # strings
+    r"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])*'",  # characters, not digit separators
+    re.DOTALL,
+)
 
 
 def blank(text):
@@ -21,7 +23,7 @@ def split(text):
     end = 0
     for match in TOKEN.finditer(text):
         token = match.group()
-        before = text[end:match.start()]
+        before = text[end : match.start()]
         code.append(before)
         comments.append(blank(before))
         if token.startswith("/"):
@@ -59,18 +61,23 @@ def matching(code, start):
 @dataclasses.dataclass
 class Class:
     """A class definition: its name, the line it starts on, and the code of its own members."""
+
     name: str
     line: int
     start: int
-    body: str     # nested classes and function bodies blanked
+    body: str  # nested classes and function bodies blanked
 
 
-CLASS = re.compile(r"\b(?:class|struct)\s+(?:alignas\s*\([^)]*\)\s*|\[\[[^\]]*\]\]\s*|TUTTI_\w+(?:\([^)]*\))?\s+)*"
-                   r"(?P<name>[A-Za-z_][\w:]*)\s*(?:<[^;{}()]*>\s*)?(?:final\s*)?(?::[^;{}()]*(?:\([^)]*\)[^;{}()]*)?)?\{")
+CLASS = re.compile(
+    r"\b(?:class|struct)\s+(?:alignas\s*\([^)]*\)\s*|\[\[[^\]]*\]\]\s*|TUTTI_\w+(?:\([^)]*\))?\s+)*"
+    r"(?P<name>[A-Za-z_][\w:]*)\s*(?:<[^;{}()]*>\s*)?(?:final\s*)?"
+    r"(?::[^;{}()]*(?:\([^)]*\)[^;{}()]*)?)?\{"
+)
 
 
 def blank_blocks(code):
-    """Code with everything between braces blanked, initialisers of members aside (they hold no names)."""
+    """Code with everything between braces blanked, initialisers of members aside (they hold no
+    names)."""
     out = list(code)
     i = 0
     while i < len(code):
@@ -87,15 +94,19 @@ def blank_blocks(code):
 def classes(code):
     """Every class definition of the text, nested ones too."""
     for match in CLASS.finditer(code):
-        if re.search(r"\benum\s+$", code[:match.start()][-8:]):
+        if re.search(r"\benum\s+$", code[: match.start()][-8:]):
             continue
         brace = match.end() - 1
         end = matching(code, brace)
         # `template <...>` before the class belongs to it: the doc comment stands above that.
         start = match.start()
         head = re.search(r"(?:template\s*<[^;{}]*>\s*(?:requires[^;{}]*)?)$", code[:start])
-        yield Class(match.group("name"), line_of(code, start),
-                    head.start() if head else start, blank_blocks(code[brace + 1:end]))
+        yield Class(
+            match.group("name"),
+            line_of(code, start),
+            head.start() if head else start,
+            blank_blocks(code[brace + 1 : end]),
+        )
 
 
 def statements(code):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """fires.py [RULE…]: proves that a rule sees a planted violation and stays silent on sound code.
 
-planted/RULE.py holds FIRES, a list of (files, text the finding must contain), and SILENT, a list of
-files; files is a dict from path to content, written into an empty folder.
+planted/RULE.py holds FIRES, a list of (files, text the finding must contain), and SILENT, a list
+of files; files is a dict from path to content, written into an empty folder.
 """
 import importlib
 import pathlib

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""scripts_fire.py NAME COMPILER: proves that tool/headers_alone.py and tool/compile_cost.py can fail."""
+"""scripts_fire.py NAME COMPILER: proves that tool/headers_alone.py and tool/compile_cost.py can
+fail."""
 import pathlib
 import subprocess
 import sys
@@ -7,17 +8,27 @@ import tempfile
 
 TOOL = pathlib.Path(__file__).resolve().parent.parent.parent / "tool"
 
-GOOD = {"tutti/a/good.hpp": "#pragma once\n#include <vector>\nstruct good { std::vector<int> v; };\n"}
+GOOD = {
+    "tutti/a/good.hpp": "#pragma once\n#include <vector>\nstruct good { std::vector<int> v; };\n"
+}
 # script -> (planted files, what it must print, extra arguments)
 PLANTED = {
     "headers_alone": [
-        ({"tutti/a/bad.hpp": "#pragma once\nstruct bad { std::vector<int> v; };\n"},
-         "tutti/a/bad.hpp does not compile alone"),
+        (
+            {"tutti/a/bad.hpp": "#pragma once\nstruct bad { std::vector<int> v; };\n"},
+            "tutti/a/bad.hpp does not compile alone",
+        ),
         ({"tutti/a/twice.hpp": "struct twice {};\n"}, "tutti/a/twice.hpp does not compile alone"),
     ],
     "compile_cost": [
-        ({"tutti/a/dear.hpp": "#pragma once\n#include <regex>\n#include <iostream>\n#include <filesystem>\n"
-                              "#include <thread>\n#include <future>\n"}, "tutti/a/dear.hpp  over budget"),
+        (
+            {
+                "tutti/a/dear.hpp": "#pragma once\n#include <regex>\n#include <iostream>\n"
+                "#include <filesystem>\n"
+                "#include <thread>\n#include <future>\n"
+            },
+            "tutti/a/dear.hpp  over budget",
+        ),
     ],
 }
 

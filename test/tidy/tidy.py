@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """tidy.py [--root DIR] [RULE…]: reads the tree and names what breaks the house rules.
 
-A rule is a module below rules/ with WHY (a sentence) and check(tree), which gives Findings. A finding
-is waived by a comment on its line or the one above: `tidy: allow RULE: reason`.
+A rule is a module below rules/ with WHY (a sentence) and check(tree), which gives Findings. A
+finding is waived by a comment on its line or the one above: `tidy: allow RULE: reason`.
 """
 import argparse
 import importlib
@@ -24,7 +24,7 @@ def waived(tree, rule, finding):
     file = tree.by_path.get(finding.path)
     if file is None:
         return False
-    near = file.lines[max(0, finding.line - 2):finding.line]
+    near = file.lines[max(0, finding.line - 2) : finding.line]
     return any(re.search(rf"tidy: allow {rule}: \S.{{8,}}", line) for line in near)
 
 

@@ -59,20 +59,24 @@ class File:
 
     def includes(self):
         """(line, spelled) of every include, e.g. (3, '<tutti/base/list.hpp>')."""
-        for match in re.finditer(r'^[ \t]*#[ \t]*include[ \t]*(<[^>\n]+>|"[^"\n]+")', self.code, re.M):
+        for match in re.finditer(
+            r'^[ \t]*#[ \t]*include[ \t]*(<[^>\n]+>|"[^"\n]+")', self.code, re.M
+        ):
             yield cpp.line_of(self.code, match.start()), match.group(1)
 
     def find(self, pattern, text, where="code"):
         """A finding for each place where pattern matches; {0} in text is what matched."""
         body = {"code": self.code, "comments": self.comments, "text": self.text}[where]
         for match in re.finditer(pattern, body):
-            yield Finding(self.path, cpp.line_of(body, match.start()),
-                          text.format(match.group().strip()))
+            yield Finding(
+                self.path, cpp.line_of(body, match.start()), text.format(match.group().strip())
+            )
 
 
 @dataclasses.dataclass
 class Room:
     """What tutti_room(NAME … PUBLIC … PRIVATE … SOURCES … DEPS …) says."""
+
     name: str
     path: str
     line: int
@@ -98,7 +102,9 @@ class Tree:
             names[:] = sorted(n for n in names if n not in SKIPPED_FOLDERS)
             for name in sorted(files):
                 path = pathlib.Path(folder) / name
-                if path.suffix in wanted or (path.parent.name in {"tool", ".ci"} and not path.suffix):
+                if path.suffix in wanted or (
+                    path.parent.name in {"tool", ".ci"} and not path.suffix
+                ):
                     yield path.relative_to(self.root).as_posix()
 
     def cpp(self, *tops):
@@ -131,11 +137,21 @@ class Tree:
                 lists[current].append(word)
         folder = "/".join(file.parts[:-1])
         under = lambda names: [f"{folder}/{name}" for name in names]
-        return Room((lists["NAME"] or ["?"])[0], file.path, cpp.line_of(text, match.start()),
-                    under(lists["PUBLIC"]), under(lists["PRIVATE"]), under(lists["SOURCES"]),
-                    lists["DEPS"])
+        return Room(
+            (lists["NAME"] or ["?"])[0],
+            file.path,
+            cpp.line_of(text, match.start()),
+            under(lists["PUBLIC"]),
+            under(lists["PRIVATE"]),
+            under(lists["SOURCES"]),
+            lists["DEPS"],
+        )
 
     def public_headers(self):
         """Doors (tutti/*.hpp) and what the rooms declare public."""
-        doors = [f.path for f in self.files if len(f.parts) == 2 and f.parts[0] == "tutti" and f.suffix == ".hpp"]
+        doors = [
+            f.path
+            for f in self.files
+            if len(f.parts) == 2 and f.parts[0] == "tutti" and f.suffix == ".hpp"
+        ]
         return doors + [path for room in self.rooms.values() for path in room.public]

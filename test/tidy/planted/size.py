@@ -5,6 +5,9 @@ FIRES = [
     ({"tutti/core/a.cpp": "void f() {\n" + "  g();\n" * 80 + "}\n"}, "a function of 81 lines"),
 ]
 SILENT = [
-    {"tutti/core/a.cpp": "int x;\n" * 700 , "tutti/core/b.hpp": "/" * 100 + "\n",
-     "tutti/core/c.cpp": "namespace a {\n" + "void f() {\n  g();\n}\n" * 50 + "}\n"},
+    {
+        "tutti/core/a.cpp": "int x;\n" * 700,
+        "tutti/core/b.hpp": "/" * 100 + "\n",
+        "tutti/core/c.cpp": "namespace a {\n" + "void f() {\n  g();\n}\n" * 50 + "}\n",
+    },
 ]

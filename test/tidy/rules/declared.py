@@ -1,4 +1,5 @@
-"""Every file of a room stands in its build call, every public header has a test that includes it first."""
+"""Every file of a room stands in its build call, every public header has a test that includes it
+first."""
 from tree import Finding
 
 WHY = "a header nobody declares is not installed; a header nobody tests breaks alone"
@@ -27,11 +28,16 @@ def undeclared(tree, room):
 def untested(tree, room, path):
     stem = path.rsplit("/", 1)[1].removesuffix(".hpp")
     inner = path.split("/", 2)[2].rsplit("/", 1)[0] + "/" if path.count("/") > 2 else ""
-    wanted = [f"test/unit/{room.name}/{inner}{stem}_test.cpp", f"test/unit/{room.name}/{stem}_test.cpp"]
+    wanted = [
+        f"test/unit/{room.name}/{inner}{stem}_test.cpp",
+        f"test/unit/{room.name}/{stem}_test.cpp",
+    ]
     test = next((tree.by_path[name] for name in wanted if name in tree.by_path), None)
     if test is None:
         yield Finding(path, 1, f"a public header without a test: {wanted[-1]}")
         return
     first = next((spelled for _, spelled in test.includes()), "no include")
     if first != f"<{path}>":
-        yield Finding(test.path, 1, f"the first include is {first}; it must be the header under test <{path}>")
+        yield Finding(
+            test.path, 1, f"the first include is {first}; it must be the header under test <{path}>"
+        )

@@ -15,23 +15,29 @@ def check(tree):
     synonyms = read(page)
     for file in tree.cpp("tutti"):
         if file.room == "cli":
-            continue    # the program has subjects of its own, such as the jobs it compares
+            continue  # the program has subjects of its own, such as the jobs it compares
         stem = synonym_in(file.stem, synonyms)
         if stem:
-            yield Finding(file.path, 1, f"file name {file.stem}: write {synonyms[stem]} instead of {stem}")
-        for match in re.finditer(r"\b(?:class|struct|enum(?:\s+class)?|using|concept)\s+([a-z]\w*)\b(?!\s*::)",
-                                 file.code):
+            yield Finding(
+                file.path, 1, f"file name {file.stem}: write {synonyms[stem]} instead of {stem}"
+            )
+        for match in re.finditer(
+            r"\b(?:class|struct|enum(?:\s+class)?|using|concept)\s+([a-z]\w*)\b(?!\s*::)", file.code
+        ):
             word = synonym_in(match.group(1), synonyms)
             if word:
-                yield Finding(file.path, cpp.line_of(file.code, match.start()),
-                              f"type {match.group(1)}: write {synonyms[word]} instead of {word}")
+                yield Finding(
+                    file.path,
+                    cpp.line_of(file.code, match.start()),
+                    f"type {match.group(1)}: write {synonyms[word]} instead of {word}",
+                )
 
 
 def read(page):
     """{synonym: the word to write} from every table `word | meaning | not`.
 
-    A synonym counts wherever it is one of the words of a name; the empty words of the last table, in
-    the row `(a subject)`, count where they end a name (`string_util`), for then they are its noun.
+    A synonym counts wherever it is one of the words of a name; the empty words of the last table,
+    in the row `(a subject)`, count where they end a name (`string_util`): they are its noun there.
     """
     synonyms = {}
     for line in page.lines:
@@ -44,5 +50,11 @@ def read(page):
 
 def synonym_in(name, synonyms):
     words = f"_{name.lower()}_"
-    return next((s for s, word in synonyms.items()
-                 if f"_{s}_" in words and (word[0] != "(" or words.endswith(f"_{s}_"))), None)
+    return next(
+        (
+            s
+            for s, word in synonyms.items()
+            if f"_{s}_" in words and (word[0] != "(" or words.endswith(f"_{s}_"))
+        ),
+        None,
+    )

@@ -1,4 +1,5 @@
-"""A room includes only the rooms its build call names, and names only those the architecture allows."""
+"""A room includes only the rooms its build call names, and names only those the architecture
+allows."""
 import re
 
 from tree import Finding
@@ -13,15 +14,19 @@ def check(tree):
     for room in tree.rooms.values():
         for dep in room.deps:
             if allowed is not None and dep not in allowed.get(room.name, set()):
-                yield Finding(room.path, room.line,
-                              f"room {room.name} may not depend on {dep} (table in ARCHITECTURE.md)")
+                yield Finding(
+                    room.path,
+                    room.line,
+                    f"room {room.name} may not depend on {dep} (table in ARCHITECTURE.md)",
+                )
     for file in tree.cpp("tutti"):
         for line, spelled in file.includes():
             yield from check_include(tree, file, line, spelled)
 
 
 def allowed_rooms(tree):
-    """The table `| room | may include | …` of ARCHITECTURE.md; None where there is no such table."""
+    """The table `| room | may include | …` of ARCHITECTURE.md; None where there is no such
+    table."""
     page = tree.by_path.get("ARCHITECTURE.md")
     if page is None:
         return None
@@ -43,7 +48,9 @@ def allowed_rooms(tree):
 def check_include(tree, file, line, spelled):
     name = spelled[1:-1]
     if spelled[0] == '"':
-        yield Finding(file.path, line, f"write <{name}> in its full form <tutti/ROOM/…>, not quotes")
+        yield Finding(
+            file.path, line, f"write <{name}> in its full form <tutti/ROOM/…>, not quotes"
+        )
         return
     if not name.startswith("tutti/"):
         return
@@ -63,7 +70,12 @@ def check_include(tree, file, line, spelled):
         return
     room = tree.rooms.get(file.room)
     if room is None:
-        yield Finding(file.path, line, f"room {file.room} has no tutti_room call that names its DEPS")
+        yield Finding(
+            file.path, line, f"room {file.room} has no tutti_room call that names its DEPS"
+        )
     elif target not in room.deps:
-        yield Finding(file.path, line,
-                      f"room {file.room} includes {target}, which its DEPS do not name ({room.path})")
+        yield Finding(
+            file.path,
+            line,
+            f"room {file.room} includes {target}, which its DEPS do not name ({room.path})",
+        )

@@ -1,14 +1,21 @@
-"""Every order stronger than relaxed names its meeting, `pairs: NAME`, and the meeting has two sides."""
+"""Every order stronger than relaxed names its meeting, `pairs: NAME`, and the meeting has two
+sides."""
 import collections
 import re
 
 import cpp
 from tree import Finding
 
-WHY = "an order without its partner orders nothing; naming both sides is the proof that somebody thought of it"
+WHY = (
+    "an order without its partner orders nothing; naming both sides is the proof that "
+    "somebody thought of it"
+)
 
 # An order stands as an argument: after `(` or `,`, before `,` or `)`. `s.release()` is no order.
-ORDER = re.compile(r"[(,?:]\s*((?:(?:\w+::)*memory_order(?:::|_)|(?:\w+::)+)?(?:acquire|release|acq_rel|seq_cst))\s*(?=[,):])")
+ORDER = re.compile(
+    r"[(,?:]\s*((?:(?:\w+::)*memory_order(?:::|_)|(?:\w+::)+)?"
+    r"(?:acquire|release|acq_rel|seq_cst))\s*(?=[,):])"
+)
 NAME = re.compile(r"pairs:\s*([\w./~-]*\w)")
 GIVES = {"release", "acq_rel", "seq_cst"}
 TAKES = {"acquire", "acq_rel", "seq_cst"}
@@ -16,7 +23,7 @@ LINES_ABOVE = 4
 
 
 def check(tree):
-    sides = collections.defaultdict(lambda: [set(), None])   # name -> orders seen, where first
+    sides = collections.defaultdict(lambda: [set(), None])  # name -> orders seen, where first
     for file in tree.cpp("tutti"):
         comments = file.comments.split("\n")
         for match in ORDER.finditer(file.code):
@@ -30,14 +37,18 @@ def check(tree):
                 sides[name][1] = sides[name][1] or (file.path, line)
     for name, (orders, where) in sorted(sides.items()):
         if not orders & GIVES:
-            yield Finding(*where, f"pairs: {name}: nobody releases it, only {' '.join(sorted(orders))}")
+            yield Finding(
+                *where, f"pairs: {name}: nobody releases it, only {' '.join(sorted(orders))}"
+            )
         elif not orders & TAKES:
-            yield Finding(*where, f"pairs: {name}: nobody acquires it, only {' '.join(sorted(orders))}")
+            yield Finding(
+                *where, f"pairs: {name}: nobody acquires it, only {' '.join(sorted(orders))}"
+            )
 
 
 def names_near(comments, line):
     """Names on the line itself and its continuation, else in the comment closest above."""
-    here = " ".join(comment.strip().lstrip("/ ") for comment in comments[line - 1:line + 2])
+    here = " ".join(comment.strip().lstrip("/ ") for comment in comments[line - 1 : line + 2])
     names = NAME.findall(here)
     for above in range(line - 2, max(-1, line - 2 - LINES_ABOVE), -1):
         if names:

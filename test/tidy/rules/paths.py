@@ -1,4 +1,5 @@
-"""Pages name files that exist: ARCHITECTURE.md above all, and every relative link of the documentation."""
+"""Pages name files that exist: ARCHITECTURE.md above all, and every relative link of the
+documentation."""
 import posixpath
 import re
 
@@ -6,7 +7,8 @@ from tree import Finding
 
 WHY = "a map that names what is not there is worse than none"
 
-# `tutti/core/park.hpp` and the like: a path inside code marks that begins with a top folder of ours.
+# `tutti/core/park.hpp` and the like: a path inside code marks that begins with a top folder of
+# ours.
 QUOTED = re.compile(r"`((?:tutti|test|bench|example|docs|cmake|tool)/[\w./-]*[\w/])`")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)\s#]+)(?:#[^)]*)?\)")
 

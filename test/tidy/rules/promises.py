@@ -1,4 +1,5 @@
-"""Pages promise nothing that is not in the tree: names, commands of the program, make targets, quoted files."""
+"""Pages promise nothing that is not in the tree: names, commands of the program, make targets,
+quoted files."""
 import re
 
 from tree import Finding
@@ -24,10 +25,14 @@ def check(tree):
                 yield at(file, match, f"names tutti::{match.group(1)}, which no public header has")
         for match in COMMAND.finditer(file.text):
             if not tree.exists(f"tutti/cli/{match.group(1)}") and match.group(1) != "all":
-                yield at(file, match, f"names the command `tutti {match.group(1)}`, which does not exist")
+                yield at(
+                    file, match, f"names the command `tutti {match.group(1)}`, which does not exist"
+                )
         for match in MAKE.finditer(file.text):
             if not has_target(tree, match.group(1)):
-                yield at(file, match, f"names `make {match.group(1)}`, which the Makefile does not have")
+                yield at(
+                    file, match, f"names `make {match.group(1)}`, which the Makefile does not have"
+                )
         for match in QUOTE.finditer(file.text):
             yield from quoted(tree, file, match)
 
@@ -46,7 +51,9 @@ def identifiers(tree):
 
 def has_target(tree, target):
     makefile = tree.root / "Makefile"
-    return makefile.exists() and re.search(rf"^[a-z ]*\b{target}\b[a-z ]*:", makefile.read_text(), re.M)
+    return makefile.exists() and re.search(
+        rf"^[a-z ]*\b{target}\b[a-z ]*:", makefile.read_text(), re.M
+    )
 
 
 def quoted(tree, file, match):

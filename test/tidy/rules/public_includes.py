@@ -1,19 +1,28 @@
-"""Public headers, and what they include of ours, include standard headers only, and not the costly ones."""
+"""Public headers, and what they include of ours, include standard headers only, and not the
+costly ones."""
 from tree import Finding
 
 WHY = "a consumer needs nothing but the compiler, and pays little for an include"
 
 COSTLY = {"functional", "iostream", "regex"}
-STANDARD = set("""algorithm any array atomic barrier bit bitset charconv chrono compare complex concepts
+STANDARD = set(
+    """algorithm any array atomic barrier bit bitset charconv chrono compare complex concepts
 condition_variable coroutine deque exception execution filesystem format forward_list fstream
-functional future initializer_list iomanip ios iosfwd iostream istream iterator latch limits list locale map
+functional future initializer_list iomanip ios iosfwd iostream istream iterator latch limits list
+locale map
 memory memory_resource mutex new numbers numeric optional ostream queue random ranges ratio regex
-scoped_allocator semaphore set shared_mutex source_location span sstream stack stdexcept stop_token streambuf
+scoped_allocator semaphore set shared_mutex source_location span sstream stack stdexcept
+stop_token streambuf
 string string_view syncstream system_error thread tuple type_traits typeindex typeinfo unordered_map
-unordered_set utility valarray variant vector version cassert cctype cerrno cfenv cfloat cinttypes climits
-clocale cmath csetjmp csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype""".split())
-FOREIGN_ON_PURPOSE = {"tutti/base/time.hpp": {"bits/chrono.h"},    # with <chrono> where it is missing
-                      "tutti/testing/gtest.hpp": {"gtest/gtest.h"}}
+unordered_set utility valarray variant vector version cassert cctype cerrno cfenv cfloat cinttypes
+climits
+clocale cmath csetjmp csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar
+cwctype""".split()
+)
+FOREIGN_ON_PURPOSE = {
+    "tutti/base/time.hpp": {"bits/chrono.h"},  # with <chrono> where it is missing
+    "tutti/testing/gtest.hpp": {"gtest/gtest.h"},
+}
 
 
 def check(tree):
@@ -31,4 +40,6 @@ def check(tree):
             elif name in COSTLY:
                 yield Finding(path, line, f"{spelled} costs every consumer too much")
             elif name not in STANDARD and name not in FOREIGN_ON_PURPOSE.get(path, ()):
-                yield Finding(path, line, f"{spelled} is no standard header; include it in a source file")
+                yield Finding(
+                    path, line, f"{spelled} is no standard header; include it in a source file"
+                )

@@ -7,13 +7,20 @@ from tree import Finding
 WHY = "g++ 12.2 crashes or destroys twice on these forms (GCC PR 106188 and others)"
 
 AWAIT = re.compile(r"\bco_await\b")
-BY_VALUE = re.compile(r"\[(?!\s*(?:\]|&\s*[\],]|&\w+\s*(?:,\s*&\w+\s*)*\]|this\s*\]|&\s*,\s*this\s*\]))([^\[\]]*)\]\s*[({m]")
-OWNING = re.compile(r"\bstd::(?:string|vector|function|unique_ptr|shared_ptr|map|unordered_map|set|deque|list|any"
-                    r"|exception_ptr)\b(?!\s*[&*])|\btutti::(?:detail::)?function\s*<")
+BY_VALUE = re.compile(
+    r"\[(?!\s*(?:\]|&\s*[\],]|&\w+\s*(?:,\s*&\w+\s*)*\]|this\s*\]|&\s*,\s*this\s*\]))"
+    r"([^\[\]]*)\]\s*[({m]"
+)
+OWNING = re.compile(
+    r"\bstd::(?:string|vector|function|unique_ptr|shared_ptr|map|unordered_map|set|deque|list|any"
+    r"|exception_ptr)\b(?!\s*[&*])|\btutti::(?:detail::)?function\s*<"
+)
 
 
 def check(tree):
-    files = tree.cpp("tutti", "example", "bench") + [f for f in tree.cpp("test") if f.parts[1] == "acceptance"]
+    files = tree.cpp("tutti", "example", "bench") + [
+        f for f in tree.cpp("test") if f.parts[1] == "acceptance"
+    ]
     aggregates = owning_aggregates(files)
     for file in files:
         yield from conditions(file)
@@ -29,49 +36,67 @@ def finding(file, position, form, instead):
 def conditions(file):
     for match in re.finditer(r"\b(if|switch)\s*(?:constexpr\s*)?\(", file.code):
         end = cpp.matching(file.code, match.end() - 1)
-        inner = without_lambdas(file.code[match.end():end])
+        inner = without_lambdas(file.code[match.end() : end])
         tested = top_level_split(inner, ";")[-1]
         if AWAIT.search(tested):
-            yield finding(file, match.start(), f"co_await in the condition of {match.group(1)}",
-                          f"{match.group(1)} (auto r = co_await x; r)")
+            yield finding(
+                file,
+                match.start(),
+                f"co_await in the condition of {match.group(1)}",
+                f"{match.group(1)} (auto r = co_await x; r)",
+            )
 
 
 def statement(file, start, text, aggregates):
     text = without_lambdas(text)
     for match in AWAIT.finditer(text):
         position = start + match.start()
-        before, operand = text[:match.start()], text[match.end():]
+        before, operand = text[: match.start()], text[match.end() :]
         if has_open_conditional(before):
             yield finding(file, position, "co_await in a branch of ?:", "if/else")
         operand_start = operand.lstrip()
-        if operand_start.startswith("(") and "?" in operand_start[:cpp.matching(operand_start, 0)]:
+        if operand_start.startswith("(") and "?" in operand_start[: cpp.matching(operand_start, 0)]:
             yield finding(file, position, "co_await of a ?:", "if/else")
         for opening in re.finditer(r"\(", operand):
-            arguments = operand[opening.end():cpp.matching(operand, opening.start())]
+            arguments = operand[opening.end() : cpp.matching(operand, opening.start())]
             for argument in top_level_split(arguments, ","):
                 yield from awaited_argument(file, position, argument.strip(), aggregates)
-            break   # the awaited call itself; what it calls in turn is found inside of its arguments
+            break  # the awaited call itself; what it calls in turn is found inside of its arguments
 
 
 def awaited_argument(file, position, argument, aggregates):
     capture = BY_VALUE.search(argument)
     if capture and argument.find("[") == argument.find(capture.group()):
-        yield finding(file, position, f"awaiting a call with a closure that captures by value [{capture.group(1).strip()}]",
-                      "the arguments after the function, a named lambda moved in, or [&]")
+        yield finding(
+            file,
+            position,
+            f"awaiting a call with a closure that captures by value [{capture.group(1).strip()}]",
+            "the arguments after the function, a named lambda moved in, or [&]",
+        )
     if re.match(r"\{\s*[^.\s}]", argument) and "," in argument:
-        yield finding(file, position, "a braced list in an awaiting expression", "a named container")
+        yield finding(
+            file, position, "a braced list in an awaiting expression", "a named container"
+        )
     named = re.match(r"(?:\w+::)*(\w+)\s*\{", argument)
     if named and named.group(1) in aggregates:
-        yield finding(file, position, f"awaiting a call with a temporary aggregate {named.group(1)}",
-                      "a named object, or give the type a constructor")
+        yield finding(
+            file,
+            position,
+            f"awaiting a call with a temporary aggregate {named.group(1)}",
+            "a named object, or give the type a constructor",
+        )
 
 
 def without_lambdas(text):
     """Bodies of lambdas blanked: they are statements of another function."""
     out = text
-    for match in re.finditer(r"\]\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?\s*(?:mutable\s*|noexcept\s*|->\s*[\w:<>,&* ]+)*\{", text):
+    for match in re.finditer(
+        r"\]\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?\s*"
+        r"(?:mutable\s*|noexcept\s*|->\s*[\w:<>,&* ]+)*\{",
+        text,
+    ):
         end = cpp.matching(text, match.end() - 1)
-        out = out[:match.end()] + cpp.blank(out[match.end():end]) + out[end:]
+        out = out[: match.end()] + cpp.blank(out[match.end() : end]) + out[end:]
     return out
 
 
@@ -96,7 +121,7 @@ def has_open_conditional(before):
             depth += 1
         elif c in "([{":
             if depth == 0:
-                return False    # an argument list or a group of its own
+                return False  # an argument list or a group of its own
             depth -= 1
         elif c == "?" and depth == 0:
             return True
@@ -111,9 +136,11 @@ def owning_aggregates(files):
     for file in files:
         for found in cpp.classes(file.code):
             simple = found.name.rsplit("::", 1)[-1]
-            if OWNING.search(re.sub(r"\([^()]*\)", "()", found.body)) and \
-                    not re.search(rf"(?<![~\w]){simple}\s*\(", found.body) and \
-                    not re.search(r"\b(?:private|protected)\s*:", found.body) and \
-                    not file.code[found.start:].startswith("class"):
+            if (
+                OWNING.search(re.sub(r"\([^()]*\)", "()", found.body))
+                and not re.search(rf"(?<![~\w]){simple}\s*\(", found.body)
+                and not re.search(r"\b(?:private|protected)\s*:", found.body)
+                and not file.code[found.start :].startswith("class")
+            ):
                 names.add(simple)
     return names
