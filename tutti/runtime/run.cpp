@@ -17,6 +17,12 @@ namespace detail {
 namespace {
 
 /// The scope of one run: free spawn goes round over the loops.
+///
+/// Threads:  place() from any task of the run; made and left by the thread that runs it.
+/// Lifetime: outlives every task of the run; leaving it waits for them.
+/// Wakes:    its end wakes the owner, as every scope's.
+/// Order:    none between loops; the turn is a counter.
+/// Cancel:   the run's end cancels what is left in it.
 class run_root final : public root_scope {
  public:
   explicit run_root(std::vector<std::unique_ptr<loop>>& loops) noexcept : root_scope(nullptr), loops_(loops) {}
