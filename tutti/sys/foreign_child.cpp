@@ -71,6 +71,7 @@ foreign_child::foreign_child() : saved_(std::make_unique<saved>().release()) {
 }
 
 foreign_child::~foreign_child() {
+  take_signals();  // what came while we watched has been answered; it must not end us now
   prctl(PR_SET_CHILD_SUBREAPER, saved_->was_subreaper, 0, 0, 0);
   sigaction(SIGCHLD, &saved_->child_action, nullptr);
   sigprocmask(SIG_SETMASK, &saved_->mask, nullptr);
@@ -106,7 +107,11 @@ int foreign_child::start(const std::vector<std::string>& words) {
 void foreign_child::wait(duration span) {
   has_news_ = false;
   if (pid_ > 0 && !end_.has_ended) collect();
-  if (!end_.has_ended) sleep(span);
+  if (end_.has_ended) {
+    take_signals();  // the one that ended the program may have come to us as well
+  } else {
+    sleep(span);
+  }
 }
 
 void foreign_child::sleep(duration span) {

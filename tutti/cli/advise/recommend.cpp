@@ -36,21 +36,23 @@ std::string number(double value) {
   return room.data();
 }
 
-// What one who sizes a pool may count on: measured, and never more than allowed.
-double cores(const machine_facts& m) {
-  const double allowed = std::max(1.0, static_cast<double>(m.cpus_allowed));
-  if (m.effective_cores <= 0) return allowed;
-  return std::clamp(m.effective_cores, 1.0, allowed);
-}
-
-double cores_whole(const machine_facts& m) { return std::max(1.0, std::round(cores(m))); }
-
 struct input {
   const verdict& v;
   const figures& f;
   const machine_facts& m;
   const wishes& w;
 };
+
+// What one who sizes a pool may count on: measured, and never more than allowed. Beside busy
+// neighbours the measurement says how little is left today and nothing about tomorrow: then the
+// allowed number is the better guess.
+double cores(const input& in) {
+  const double allowed = std::max(1.0, static_cast<double>(in.m.cpus_allowed));
+  if (in.m.effective_cores <= 0 || in.v.is_machine_busy) return allowed;
+  return std::clamp(in.m.effective_cores, 1.0, allowed);
+}
+
+double cores_whole(const input& in) { return std::max(1.0, std::round(cores(in))); }
 
 // Time one item waits: told, else the mean sleep between two moments on a CPU.
 double item_s(const input& in) { return in.w.latency_s.value_or(in.f.mean_wait_s); }
@@ -61,7 +63,9 @@ void fill_rows(const input& in, advice& a) {
                 number(m.cpus_allowed) + " allowed";
   if (m.quota_cpus > 0) a.resources += " (cgroup quota " + number(m.quota_cpus) + ")";
   if (m.effective_cores > 0)
-    a.resources += ", " + number(m.effective_cores) + " effective (measured)";
+    a.resources += ", " + number(m.effective_cores) +
+                   (in.v.is_machine_busy ? " effective (measured beside busy neighbours)"
+                                         : " effective (measured)");
   if (m.descriptors_limit > 0) {
     a.resources +=
         ", limit " + (m.descriptors_limit > 1e9 ? "of descriptors unlimited"
@@ -116,7 +120,7 @@ void size_waits(const input& in, double in_flight, advice& a) {
   const bool many = a.size > cost::threads_reasonable_max;
   if (in.w.needs_isolation) {
     a.use = model::processes;
-    a.size = std::min(a.size, 4 * cores_whole(in.m));
+    a.size = std::min(a.size, 4 * cores_whole(in));
     a.sentence = "a process pool of " + number(a.size) +
                  ", each with coroutines inside: isolation was asked for";
     return;
@@ -164,8 +168,8 @@ void advise_network(const input& in, advice& a) {
                            " in flight");
     in_flight *= 1.3;  // head-room for the waits that take longer than the mean
   } else {
-    const double full = cores(in.m) * (1 + ratio);
-    a.arithmetic.push_back("cores x (1 + wait/compute) = " + number(cores(in.m)) + " x (1 + " +
+    const double full = cores(in) * (1 + ratio);
+    a.arithmetic.push_back("cores x (1 + wait/compute) = " + number(cores(in)) + " x (1 + " +
                            number(ratio) + ") = " + number(full) + " would fill the CPUs");
     in_flight = std::min(full, start);
     if (full > start) {
@@ -199,7 +203,7 @@ void advise_network(const input& in, advice& a) {
 
 void advise_cpu(const input& in, advice& a) {
   const figures& f = in.f;
-  const double n = cores_whole(in.m);
+  const double n = cores_whole(in);
   const double busy = f.wall_s > 0 ? std::min(1.0, f.used) : 1;
   a.type_of_task = "CPU-bound: it wants " + number(f.demand) + " CPUs, " +
                    show_percent(1 - f.kernel_share) + " of it in user code (measured)";
@@ -270,15 +274,15 @@ void advise_mixed(const input& in, advice& a) {
     wait += f.blocked_by[index_of(c)];
   const double compute = std::max(1e-6, f.on_cpu_s + f.wanted_s);
   const double ratio = wait / compute;
-  const double n = cores_whole(in.m);
+  const double n = cores_whole(in);
   a.type_of_task = "mixed: it " + std::string(cause_words(in.v.wait)) + " " + number(ratio) +
                    " units for each unit it computes (measured)";
   if (a.type_of_task.find("it waiting") != std::string::npos) {
     a.type_of_task = "mixed: " + number(ratio) + " units " + cause_words(in.v.wait) +
                      " for each unit it computes (measured)";
   }
-  a.size = std::max(2.0, std::ceil(cores(in.m) * (1 + ratio)));
-  a.arithmetic.push_back("cores x (1 + wait/compute) = " + number(cores(in.m)) + " x (1 + " +
+  a.size = std::max(2.0, std::ceil(cores(in) * (1 + ratio)));
+  a.arithmetic.push_back("cores x (1 + wait/compute) = " + number(cores(in)) + " x (1 + " +
                          number(ratio) + ") = " + number(a.size));
   if (in.w.load_per_s && item_s(in) > 0) {
     a.arithmetic.push_back("Little's law: " + number(*in.w.load_per_s) + "/s x " +
@@ -363,7 +367,7 @@ void advise_pool(const input& in, advice& a) {
 
 void advise_children(const input& in, advice& a) {
   const figures& f = in.f;
-  const double n = cores_whole(in.m);
+  const double n = cores_whole(in);
   a.type_of_task = "child processes: " + number(f.processes_seen) + " of them, " +
                    number(f.demand) + " CPUs together (measured)";
   a.use = model::processes;
@@ -402,7 +406,7 @@ void advise_loop(const input& in, advice& a) {
   const figures& f = in.f;
   a.type_of_task = "I/O-bound, asynchronous already: the busiest loop is busy " +
                    show_percent(f.loop_busy) + " of the time (measured)";
-  const double n = cores_whole(in.m);
+  const double n = cores_whole(in);
   if (f.loop_busy >= limit::loop_full) {
     a.use = model::hybrid;
     a.size = n;
@@ -423,7 +427,7 @@ void advise_loop(const input& in, advice& a) {
 }
 
 void advise_interpreter(const input& in, advice& a) {
-  const double n = cores_whole(in.m);
+  const double n = cores_whole(in);
   a.type_of_task = "CPU-bound, but one thread at a time: " + number(in.f.threads_counted) +
                    " threads of " + in.f.interpreter + " share its lock (measured)";
   a.use = model::processes;

@@ -36,7 +36,7 @@ palette choose(const figures& f) {
   constexpr std::array looks{fill::wait_1, fill::wait_2, fill::wait_3, fill::wait_4};
   bool has_rest = false;
   for (std::size_t i = 0; i < order.size(); ++i) {
-    if (f.blocked_by_all[order[i]] <= 0) break;
+    if (f.blocked_by_all[order[i]] < 0.005 * f.life_s) break;
     if (i < looks.size()) {
       p.of[order[i]] = looks[i];
       p.entries.emplace_back(looks[i], cause_words(static_cast<cause>(order[i])));
@@ -183,7 +183,7 @@ void threads_table(html_page& page, const report& r) {
     rows.push_back({printable(t->name) + " " + std::to_string(t->tid), std::to_string(t->pid),
                     show_seconds(s.life_s), show_seconds(s.on_cpu_s), show_seconds(s.wanted_s),
                     show_seconds(s.blocked_s),
-                    s.blocked_s > 0 ? cause_words(static_cast<cause>(most)) : "",
+                    s.blocked_s > 0.05 * s.life_s ? cause_words(static_cast<cause>(most)) : "",
                     std::to_string(t->voluntary + t->involuntary)});
   }
   page.heading("Threads");

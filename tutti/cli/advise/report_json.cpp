@@ -111,6 +111,7 @@ std::string json_report(const report& r) {
                     {"threads_counted", f.threads_counted},
                     {"threads_dormant", f.threads_dormant},
                     {"threads_seen", f.threads_seen},
+                    {"threads_at_once_max", r.seen.threads_at_once_max},
                     {"processes_seen", f.processes_seen},
                     {"life_s", f.life_s},
                     {"on_cpu_s", f.on_cpu_s},

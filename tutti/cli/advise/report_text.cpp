@@ -85,8 +85,10 @@ std::string headline(const report& r) {
   if (r.seen.runs > 1) line += " in " + number(r.seen.runs) + " runs";
   line += ", " + plural(f.processes_seen, "process", "processes") + ", " +
           plural(std::max<double>(f.threads_seen, r.seen.threads_at_once_max), "thread", "threads");
-  line += ", " + number(static_cast<double>(f.looks)) + " samples, observer cost " +
-          show_percent(f.observer_share) + " of a core";
+  line += ", " + number(static_cast<double>(f.looks)) + " samples, observer cost ";
+  const bool is_a_moment = f.wall_s < 0.1;  // a share of nearly nothing says nothing
+  line += is_a_moment ? show_seconds(r.seen.observer_cpu_s)
+                      : show_percent(f.observer_share) + " of a core";
   return line;
 }
 

@@ -12,7 +12,7 @@ constexpr std::size_t timelines_max = 256;       // threads that get one
 constexpr std::size_t ended_records_max = 2000;  // more ended threads are folded by name
 constexpr std::size_t threads_max = 32768;       // looked at; the rest is counted
 constexpr std::size_t processes_max = 16384;
-constexpr std::size_t added_max = 256;  // new threads of one process in one discovery
+constexpr std::size_t added_max = 128;  // new threads of one process in one discovery
 constexpr std::size_t crowds_max = 512;
 constexpr unsigned reuse_max = 8;  // looks in a row that may trust an unchanged schedstat
 constexpr double first_bucket_s = 0.01;
@@ -196,6 +196,7 @@ void sampler::discover(double now_s, bool thorough) {
   for (const auto& [pid, process] : processes_) {
     if (!process->is_ended) alive += process->threads_now;
   }
+    threads_there_ = alive;
   out_.threads_at_once_max = std::max(out_.threads_at_once_max, alive);
   out_.processes_at_once_max =
       std::max(out_.processes_at_once_max, static_cast<unsigned>(living_processes()));
@@ -646,6 +647,11 @@ observation sampler::finish(double now_s) {
     }
   }
   live_.clear();
+  if (out_.threads_at_once_max > out_.threads_seen) {
+    note_once(std::to_string(out_.threads_at_once_max) + " threads were there at once, " +
+              std::to_string(out_.threads_seen) +
+              " of them were watched: to look at all would cost more than one percent of a core");
+  }
   for (auto& [pid, process] : processes_) out_.processes.push_back(std::move(process->record));
   processes_.clear();
   const auto earlier = [](const process_record& a, const process_record& b) {

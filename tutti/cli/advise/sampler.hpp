@@ -62,6 +62,8 @@ class sampler {
 
   bool is_anything_alive() const { return !live_.empty(); }
   std::size_t living_threads() const { return live_.size(); }
+    /// As many as the last discovery counted, watched or not.
+  std::size_t threads_there() const { return threads_there_; }
   std::size_t living_processes() const;
   std::vector<live_thread> snapshot(std::size_t most) const;
 
@@ -97,7 +99,8 @@ class sampler {
   settings with_;
   std::unordered_map<int, std::unique_ptr<process_state>> processes_;
   std::vector<thread_ptr> live_;
-  std::size_t next_ = 0;
+    std::size_t next_ = 0;
+  std::size_t threads_there_ = 0;
   std::size_t kept_open_ = 0;
   double last_crowd_s_ = 0;
   std::map<std::pair<int, std::uint64_t>, crowd_record> crowds_;

@@ -52,12 +52,14 @@ class session {
     const std::size_t visited = sampler_.round(at, governor_.visits_max());
     const double rounded = sys::own_cpu_seconds();
     governor_.after_round(rounded - start, visited);
-    if (at >= next_discovery_) {
+    // Looking for newcomers and slow figures waits while too much has been spent already.
+    const bool is_broke = at > 0.2 && rounded - cpu_before_ > 0.008 * at;
+    if (at >= next_discovery_ && !is_broke) {
       sampler_.discover(at, ++discoveries_ % 8 == 0);
       const double cost = sys::own_cpu_seconds() - rounded;
       next_discovery_ = at + std::clamp(cost / 0.0015, 0.02, 5.0);
     }
-    if (at >= next_slow_) {
+    if (at >= next_slow_ && !is_broke) {
       const double slow_start = sys::own_cpu_seconds();
       sampler_.read_slow_figures(at);
       const double cost = sys::own_cpu_seconds() - slow_start;
@@ -67,8 +69,10 @@ class session {
   }
 
   // The program has just ended and is still a zombie: its last figures can be read once more.
-  void last_look() {
-    sampler_.discover(now(), true);
+    void last_look() {
+    // A tree of thousands is not listed once more only because one of it ended.
+    constexpr std::size_t few = 500;
+    if (sampler_.threads_there() <= few) sampler_.discover(now(), true);
     sampler_.read_slow_figures(now());
     sampler_.round(now(), 1U << 20U);
   }
@@ -199,7 +203,7 @@ watched watch_program(sys::foreign_child& child, const std::vector<std::string>&
 
     if (child.end().has_ended && !has_left) {
       has_left = true;
-      s.step();
+      s.last_look();
       if (!s.is_anything_alive()) break;
       if (!has_limit) {
         out.seen.notes.push_back(
@@ -210,6 +214,8 @@ watched watch_program(sys::foreign_child& child, const std::vector<std::string>&
     }
     if (!child.end().has_ended && child.has_news()) s.last_look();
     s.step();
+    if (has_left && !s.is_anything_alive())
+      s.last_look();  // an orphan's child may have become ours
     if (has_left && (!s.is_anything_alive() || child.events().interrupted)) break;
     if (child.events().times >= 3 && !child.end().has_ended) {
       out.seen.notes.push_back(
