@@ -519,6 +519,10 @@ advice recommend(const verdict& v, const figures& f, const machine_facts& m, con
       advise_rest(in, a);
       break;
   }
+  if (w.needs_isolation && a.use == model::processes) {
+    a.nots.push_back(
+        {"threads or one loop", "they share memory: a crash of one item ends them all"});
+  }
   fill_rows(in, a);
   return a;
 }
