@@ -75,6 +75,8 @@ struct ended {
   int signal = 0;
 };
 sys::descriptor open_process(int pid);
+inline constexpr int ask_to_end = 15;  // SIGTERM
+inline constexpr int end_now = 9;      // SIGKILL
 void send_signal(int process_fd, int signal) noexcept;
 void kill_group(int pid) noexcept;
 bool has_ended(int process_fd) noexcept;

@@ -85,7 +85,7 @@ class host_lane {
   account settle();
 
   void quit() noexcept;
-  void kill() noexcept { os::send_signal(handle_.get(), 9); }
+  void kill() noexcept { os::send_signal(handle_.get(), os::end_now); }
   os::ended reap() noexcept;
   int handle() const noexcept { return handle_.get(); }
   int pid() const noexcept { return pid_; }
