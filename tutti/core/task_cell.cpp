@@ -183,13 +183,14 @@ void task_cell::make_ready(bool blocked) noexcept {
 }
 
 void task_cell::wake() noexcept {
-  std::uint32_t s = state_.load(sys::relaxed);
+  // acquire: sleeper_ was written before the state said blocked. pairs: task_cell.wake
+  std::uint32_t s = state_.load(sys::acquire);
   for (;;) {
     const std::uint32_t kind_now = s & ts::what;
     if (kind_now == ts::parked || kind_now == ts::blocked) {
       sys::parker* const sleeper = sleeper_;
       // acq_rel, pairs: task_cell.wake
-      if (!state_.compare_exchange(s, ts::active, sys::acq_rel, sys::relaxed)) continue;
+      if (!state_.compare_exchange(s, ts::active, sys::acq_rel, sys::acquire)) continue;
       if (kind_now == ts::blocked) {
         sleeper->unpark();
       } else {
