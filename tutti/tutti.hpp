@@ -14,4 +14,7 @@
 #include <tutti/core/task_group.hpp>
 #include <tutti/core/this_task.hpp>
 #include <tutti/core/timeout.hpp>
+#include <tutti/process/exit_status.hpp>
+#include <tutti/process/process.hpp>
+#include <tutti/process/process_pool.hpp>
 #include <tutti/runtime/run.hpp>
