@@ -25,6 +25,8 @@ namespace {
 struct process_line {
   int id = 0;
   int session = 0;
+  char state = 0;
+  unsigned long user_ticks = 0;
   std::string name;
 };
 
@@ -39,13 +41,12 @@ std::vector<process_line> processes_of_session(int session) {
     const auto close = text.rfind(')');
     if (open == std::string::npos || close == std::string::npos) continue;
     process_line line;
-    char state = 0;
     int parent = 0;
     int group = 0;
-    if (std::sscanf(text.c_str() + close + 1, " %c %d %d %d", &state, &parent, &group,
-                    &line.session) != 4)
-      continue;
-    if (line.session != session || state == 'Z') continue;
+    const int read =
+        std::sscanf(text.c_str() + close + 1, " %c %d %d %d %*d %*d %*u %*u %*u %*u %*u %lu",
+                    &line.state, &parent, &group, &line.session, &line.user_ticks);
+    if (read != 5 || line.session != session || line.state == 'Z') continue;
     line.id = std::atoi(text.c_str());
     line.name = text.substr(open + 1, close - open - 1);
     out.push_back(line);
@@ -100,6 +101,11 @@ class program {
   std::string rest_of_errors() { return drain(err_); }
   std::string output() { return drain(out_); }
 
+  bool has_ended() {
+    siginfo_t info{};
+    return waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == id_;
+  }
   int status() {
     int got = 0;
     waitpid(id_, &got, 0);
@@ -121,16 +127,22 @@ class program {
   int err_ = -1;
 };
 
-std::string folder_of(int files) {
+std::string folder_of(int files, int numbers = 5000) {
   const auto folder =
       std::filesystem::path(testing::TempDir()) / ("tutti-compare-end-" + std::to_string(files));
   std::filesystem::create_directories(folder);
   for (int i = 0; i < files; ++i) {
     std::string text;
-    for (int k = 0; k < 5000; ++k) text += std::to_string(i * k) + " ";
+    for (int k = 0; k < numbers; ++k) text += std::to_string(i * k) + " ";
     std::ofstream(folder / std::to_string(i)) << text;
   }
   return folder.string();
+}
+
+// What is told to end, or has lost its parent, ends in its own time.
+void wait_for_the_end_of(int session) {
+  while (!processes_of_session(session).empty()) {
+  }
 }
 
 void expect_ended_by(int signal, const std::vector<std::string>& words) {
@@ -142,7 +154,7 @@ void expect_ended_by(int signal, const std::vector<std::string>& words) {
   ASSERT_TRUE(WIFEXITED(status)) << status;
   EXPECT_EQ(WEXITSTATUS(status), 128 + signal) << said;
   EXPECT_NE(said.find("interrupted; nothing is left running"), std::string::npos) << said;
-  EXPECT_TRUE(processes_of_session(p.id()).empty());
+  wait_for_the_end_of(p.id());
 }
 
 TEST(CompareEnd, CtrlCInTheMiddleOfComputing) {
@@ -151,6 +163,46 @@ TEST(CompareEnd, CtrlCInTheMiddleOfComputing) {
 
 TEST(CompareEnd, TermInTheMiddleOfComputing) {
   expect_ended_by(SIGTERM, {"compare", "crunch", folder_of(40), "--rounds", "1000"});
+}
+
+TEST(CompareEnd, AKilledWorkerFailsItsPieceAndTheRestGoesOn) {
+  program p(
+      {"compare", "crunch", folder_of(4, 150'000), "--rounds", "3", "--workers", "2", "--json"});
+  p.read_until("timing, round");
+  // Only one that computes: killing an idle worker hurts nobody, it is replaced in silence.
+  bool killed = false;
+  while (!killed && !p.has_ended()) {
+    for (const auto& one : processes_of_session(p.id())) {
+      const bool computes = one.state == 'R' && one.user_ticks >= 3;
+      if (one.name.starts_with("compare-") && computes) killed = kill(one.id, SIGKILL) == 0;
+      if (killed) break;
+    }
+  }
+  ASSERT_TRUE(killed);
+  const auto json = nlohmann::json::parse(p.output());
+  const int status = p.status();
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  const auto& one = json["comparisons"][0];
+  EXPECT_EQ(one["results_equal"], true);
+  for (const auto& m : one["models"]) {
+    EXPECT_EQ(m["samples"].size(), 3U);
+    if (m["model"] == "processes") {
+      EXPECT_GE(m["failures"], 1);
+    } else {
+      EXPECT_EQ(m["failures"], 0);
+    }
+  }
+  ASSERT_FALSE(one["problems"].empty());
+  EXPECT_NE(one["problems"][0].get<std::string>().find("killed by SIGKILL"), std::string::npos)
+      << one["problems"];
+}
+
+TEST(CompareEnd, AKilledProgramLeavesNothingBehind) {
+  program p({"compare", "crunch", folder_of(40), "--rounds", "1000", "--workers", "2"});
+  p.read_until("timing, round");
+  kill(p.id(), SIGKILL);
+  (void)p.status();
+  wait_for_the_end_of(p.id());
 }
 
 }  // namespace
