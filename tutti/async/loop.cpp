@@ -120,6 +120,17 @@ void loop::run_until(bool (*stop)(void*), void* data) noexcept {
       if (TUTTI_UNLIKELY(stop(data))) break;
     }
   }
+  // A task that was cancelled before it ran is done but still queued: it only gives its share back.
+  take_posted();
+  chain<task_cell, &task_cell::next_ready> alive;
+  while (task_cell* const cell = ready_.pop_front()) {
+    if (cell->is_done()) {
+      cell->run();
+    } else {
+      alive.push_back(cell);
+    }
+  }
+  while (task_cell* const cell = alive.pop_front()) ready_.push_back(cell);
   here.scheduler = outer;
 }
 
