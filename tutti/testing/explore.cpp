@@ -33,8 +33,8 @@ std::vector<detail::fault_chance> chances(std::vector<fault_site>&& sites) {
   return out;
 }
 
-/// The chooser of one seeded run and how it is called. The seed alone decides, so that the same seed
-/// makes the same run at whatever place of a search it comes.
+/// The chooser of one seeded run and how it is called. The seed alone decides, so that the same
+/// seed makes the same run at whatever place of a search it comes.
 struct drawn {
   std::unique_ptr<detail::chooser> who;
   std::string name;
@@ -56,7 +56,8 @@ void refuse_nesting() {
 }
 
 /// Finds what makes a run more than its schedule.
-void require_same(const detail::run_result& one, const detail::run_result& two, std::uint64_t seed) {
+void require_same(const detail::run_result& one, const detail::run_result& two,
+                  std::uint64_t seed) {
   if (one.hash == two.hash && one.steps == two.steps && one.what == two.what) return;
   throw failure("the scenario is not deterministic: seed=" + std::to_string(seed) + " took " +
                     std::to_string(one.steps) + " steps, then " + std::to_string(two.steps) +
@@ -123,14 +124,20 @@ void run_simulated(function_ref<void()> body) {
   round_robin_chooser turns;
   simulation::setup how;
   how.chooses = &turns;
+  how.wants_tree = true;
   const run_result r = world.run(how, body);
   switch (r.what) {
-    case verdict::good: return;
-    case verdict::deadlock: throw deadlock(r.text);
-    case verdict::exception: std::rethrow_exception(r.error);
+    case verdict::good:
+      return;
+    case verdict::deadlock:
+      throw deadlock(r.text + "\nwho waits:\n" + r.tree);
+    case verdict::exception:
+      std::rethrow_exception(r.error);
     case verdict::check:
     case verdict::livelock:
-    case verdict::leak: throw testing::failure(r.text, how.seed, to_text(r.choices));
+    case verdict::leak:
+      throw testing::failure(r.tree.empty() ? r.text : r.text + "\nwho waits:\n" + r.tree, how.seed,
+                             to_text(r.choices));
   }
 }
 

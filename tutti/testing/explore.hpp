@@ -30,10 +30,10 @@ struct fault_site {
 };
 
 struct options {
-  std::uint64_t schedules = 10'000;   ///< runs at most
-  std::uint64_t seed = 0;             ///< of the first run; 0: TUTTI_SEED, or else always the same
+  std::uint64_t schedules = 10'000;  ///< runs at most
+  std::uint64_t seed = 0;            ///< of the first run; 0: TUTTI_SEED, or else always the same
   testing::strategy strategy = testing::strategy::portfolio;
-  unsigned preemption_bound = 2;      ///< for dfs
+  unsigned preemption_bound = 2;        ///< for dfs
   std::uint64_t steps_max = 1'000'000;  ///< a run that takes more is a livelock
   std::vector<fault_site> faults{};
 };
@@ -46,14 +46,15 @@ struct report {
 
 /// Runs `scenario` again and again under different schedules until one fails or all have passed.
 ///
-/// Inside, the ordinary API works unchanged: threads are strands of the calling thread, the clock is
-/// virtual and moves only when no strand can run. Strands change at every operation of tutti's
+/// Inside, the ordinary API works unchanged: threads are strands of the calling thread, the clock
+/// is virtual and moves only when no strand can run. Strands change at every operation of tutti's
 /// primitives, at `yield_point` and at every access of a `shared` or `atomic`; other memory is not
-/// watched. Everything a scenario uses is made inside of it, so that runs do not depend on each other.
-/// Fails: a deadlock, more than `steps_max` steps (livelock), a task or thread alive when the scenario
-/// returns (leak), an exception out of it, a broken `check`, a failed GoogleTest assertion, or a
-/// scenario that depends on more than its schedule. Throws `failure` with seed, schedule and the lanes
-/// of the smallest run found. The environment variable TUTTI_REPLAY runs only the schedule it holds.
+/// watched. Everything a scenario uses is made inside of it, so that runs do not depend on each
+/// other. Fails: a deadlock, more than `steps_max` steps (livelock), a task or thread alive when
+/// the scenario returns (leak), an exception out of it, a broken `check`, a failed GoogleTest
+/// assertion, or a scenario that depends on more than its schedule. Throws `failure` with seed,
+/// schedule and the lanes of the smallest run found. The environment variable TUTTI_REPLAY runs
+/// only the schedule it holds.
 /// ```
 /// testing::explore({}, [] {
 ///   testing::shared<int> x = 0;

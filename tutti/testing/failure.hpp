@@ -14,9 +14,9 @@ namespace tutti::testing {
 /// What `explore`, `replay` and `run_virtual` throw when a run went wrong.
 ///
 /// `what()` starts with one line: the verdict (`deadlock`, `livelock`, `leak`, a broken check, an
-/// exception) with its participants, then strategy, seed, steps and schedule; below it, the smallest
-/// schedule found as lanes, one column a strand. The same seed gives the same text. Hand the text to
-/// `replay`, or put it into TUTTI_REPLAY, to see it again.
+/// exception) with its participants, then strategy, seed, steps and schedule; below it, the
+/// smallest schedule found as lanes, one column a strand. The same seed gives the same text. Hand
+/// the text to `replay`, or put it into TUTTI_REPLAY, to see it again.
 class failure : public error {
  public:
   explicit failure(const std::string& text, std::uint64_t seed = 0, std::string_view schedule = {})
@@ -31,8 +31,8 @@ class failure : public error {
   std::string schedule_;
 };
 
-/// Says what must hold. If it does not: in a simulation the run ends here with this verdict, whatever
-/// the code around catches; elsewhere it throws `failure`.
+/// Says what must hold. If it does not: in a simulation the run ends here with this verdict,
+/// whatever the code around catches; elsewhere it throws `failure`.
 void check(bool holds, std::source_location where = std::source_location::current());
 /// The same with a sentence of your own.
 void check(bool holds, std::string_view text,

@@ -34,24 +34,26 @@ task<T> main_without_leaks(task<T> main) {
 
 namespace testing {
 
-/// Like `run`, in a simulation: the clock is virtual and jumps to the next deadline when every task and
-/// thread waits, so nothing waits in real time; threads started inside are strands, one schedule, the
-/// same every time.
+/// Like `run`, in a simulation: the clock is virtual and jumps to the next deadline when every task
+/// and thread waits, so nothing waits in real time; threads started inside are strands, one
+/// schedule, the same every time.
 ///
-/// Result: main's value; what it threw is thrown. Throws `deadlock`, naming everybody, when nothing can
-/// ever happen any more, and `failure` for a livelock, a broken check, or a task or thread that main
-/// left behind. Inside a simulation it is `run`. Source: trio's autojump clock.
+/// Result: main's value; what it threw is thrown. Throws `deadlock`, naming everybody, when nothing
+/// can ever happen any more, and `failure` for a livelock, a broken check, or a task or thread that
+/// main left behind. Inside a simulation it is `run`. Source: trio's autojump clock.
 /// ```
 /// int answer = testing::run_virtual(amain());
 /// ```
 template <class T>
-T run_virtual(task<T> main) {
+T run_virtual(task<T> main, run_options options = {}) {
   if constexpr (std::is_void_v<T>) {
-    detail::run_simulated([&] { tutti::run(detail::main_without_leaks<T>(std::move(main))); });
+    detail::run_simulated(
+        [&] { tutti::run(detail::main_without_leaks<T>(std::move(main)), std::move(options)); });
   } else {
     std::optional<T> value;
-    detail::run_simulated(
-        [&] { value.emplace(tutti::run(detail::main_without_leaks<T>(std::move(main)))); });
+    detail::run_simulated([&] {
+      value.emplace(tutti::run(detail::main_without_leaks<T>(std::move(main)), std::move(options)));
+    });
     return *std::move(value);
   }
 }

@@ -11,8 +11,8 @@
 
 namespace tutti::testing {
 
-/// Lets the explorer run somebody else here. The caller is demoted: a loop that waits by calling it is
-/// no livelock as long as another strand can get on. Nothing outside of a simulation.
+/// Lets the explorer run somebody else here. The caller is demoted: a loop that waits by calling it
+/// is no livelock as long as another strand can get on. Nothing outside of a simulation.
 void yield_point();
 
 }  // namespace tutti::testing
@@ -46,8 +46,8 @@ std::string value_text(const T& value) {
 namespace tutti::testing {
 
 /// A variable that several strands use without a lock, and should not: the explorer preempts before
-/// every read and every write, so `x = x + 1` is a read and a write with room between them. Outside of
-/// a simulation a plain `T`, with a plain T's data races.
+/// every read and every write, so `x = x + 1` is a read and a write with room between them. Outside
+/// of a simulation a plain `T`, with a plain T's data races.
 ///
 /// Threads:  as a plain variable.
 /// Lifetime: as a plain variable.

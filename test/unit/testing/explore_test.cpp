@@ -19,7 +19,10 @@ void lost_update() {
   lab::shared<int> x = 0;
   {
     sys::thread a{"a", [&] { x = x + 1; }};
-    sys::thread b{"b", [&] { lab::yield_point(); x = x + 1; }};
+    sys::thread b{"b", [&] {
+                    lab::yield_point();
+                    x = x + 1;
+                  }};
   }
   lab::check(x == 2);
 }
@@ -47,7 +50,7 @@ TEST(explore, finds_a_lost_update_and_its_text_replays_it) {
 
 TEST(explore, its_failure_shows_lanes_in_which_the_bug_is_seen) {
   EXPECT_EQ(failure_of({.seed = 36}, lost_update),
-            "check failed at explore_test.cpp:24 "
+            "check failed at explore_test.cpp:27 "
             "[strategy=random steps=10 seed=36 schedule=0.2>2,1.1>2]\n"
             "  main                      a          b\n"
             "  ------------------------  ---------  ---------\n"
@@ -62,7 +65,7 @@ TEST(explore, its_failure_shows_lanes_in_which_the_bug_is_seen) {
             "                            write 1 A\n"
             "                            end\n"
             "  read 1 A\n"
-            "  => check failed at explore_test.cpp:24\n"
+            "  => check failed at explore_test.cpp:27\n"
             "again: TUTTI_REPLAY='seed=36 schedule=0.2>2,1.1>2'");
 }
 
@@ -93,10 +96,10 @@ TEST(explore, names_both_sides_of_a_deadlock) {
   const std::string text = failure_of({.schedules = 1000}, [] {
     sys::parker* first = nullptr;
     sys::thread a{"left", [&] {
-      sys::parker own;
-      first = &own;
-      own.park();
-    }};
+                    sys::parker own;
+                    first = &own;
+                    own.park();
+                  }};
     sys::thread b{"right", [] { sys::parker().park(); }};
   });
   EXPECT_NE(text.find("deadlock"), std::string::npos);

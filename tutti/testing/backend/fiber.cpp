@@ -14,8 +14,8 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
-// What a call keeps (the callee-saved registers) goes onto the old stack, then the stack changes and
-// the same is taken from the new one. A fresh stack is laid out so that the return leads into
+// What a call keeps (the callee-saved registers) goes onto the old stack, then the stack changes
+// and the same is taken from the new one. A fresh stack is laid out so that the return leads into
 // tutti_fiber_begin with the fiber and its first function in two of those registers.
 extern "C" {
 void tutti_switch_stack(void** save, void* to) noexcept;
@@ -119,7 +119,8 @@ void __tsan_switch_to_fiber(void* fiber, unsigned flags);
 namespace tutti::detail {
 namespace {
 
-/// The Itanium ABI's per-thread record: the stack of caught exceptions and the count of uncaught ones.
+/// The Itanium ABI's per-thread record: the stack of caught exceptions and the count of uncaught
+/// ones.
 void swap_exceptions(execution& from, const execution& to) noexcept {
   void* const globals = abi::__cxa_get_globals();
   std::memcpy(from.exceptions, globals, sizeof from.exceptions);
@@ -170,14 +171,15 @@ fiber::fiber() {
   ::mprotect(base_, page_bytes(), PROT_NONE);  // the guard: an overflow ends the program here
   auto* const top = reinterpret_cast<std::uintptr_t*>(static_cast<char*>(base_) + stack_bytes);
 #if defined(__x86_64__)
-  std::uintptr_t* const frame = top - 9;  // six registers, the return address, two words of alignment
-  frame[2] = reinterpret_cast<std::uintptr_t>(&fiber::loop);    // r13
-  frame[3] = reinterpret_cast<std::uintptr_t>(this);            // r12
+  std::uintptr_t* const frame =
+      top - 9;  // six registers, the return address, two words of alignment
+  frame[2] = reinterpret_cast<std::uintptr_t>(&fiber::loop);  // r13
+  frame[3] = reinterpret_cast<std::uintptr_t>(this);              // r12
   frame[6] = reinterpret_cast<std::uintptr_t>(&tutti_fiber_begin);
 #elif defined(__aarch64__)
   std::uintptr_t* const frame = top - 20;
-  frame[0] = reinterpret_cast<std::uintptr_t>(this);            // x19
-  frame[1] = reinterpret_cast<std::uintptr_t>(&fiber::loop);    // x20
+  frame[0] = reinterpret_cast<std::uintptr_t>(this);                 // x19
+  frame[1] = reinterpret_cast<std::uintptr_t>(&fiber::loop);     // x20
   frame[11] = reinterpret_cast<std::uintptr_t>(&tutti_fiber_begin);  // x30
 #endif
   stack_pointer = frame;

@@ -8,7 +8,7 @@
 
 namespace tutti::detail {
 
-/// A place where execution stands: a fiber, or the thread that runs the simulation.
+/// A place where execution stands: a strand, or the thread that runs the simulation.
 struct execution {
   execution() noexcept = default;
   execution(const execution&) = delete;
@@ -33,8 +33,8 @@ void switch_execution(execution& from, execution& to) noexcept;
 /// Fills in what the sanitizers want to know about the calling thread's own stack.
 void describe_own_stack(execution& here);
 
-/// A guarded stack that runs one function after the other. It is resumed by switch_execution; between
-/// two functions it stands still and may be given the next one.
+/// A guarded stack that runs one function after the other. It is resumed by switch_execution;
+/// between two functions it stands still and may be given the next one.
 ///
 /// Threads:  one.
 /// Lifetime: not destroyed while a function stands in the middle, unless it is never resumed again
@@ -51,7 +51,7 @@ class fiber : public execution {
   fiber();
   ~fiber();
 
-  /// What it runs when it is switched to next. `e` ends by switching away for good; when this fiber
+  /// What it runs when it is switched to next. `e` ends by switching away for good; when this stack
   /// is used again, that switch returns and so shall `e`.
   void prepare(entry e, void* argument) noexcept {
     entry_ = e;

@@ -36,8 +36,9 @@ strand* pct_chooser::choose(const decision& d) noexcept {
     changes_.pop_back();
     d.from->priority = low_--;
   }
-  return *std::max_element(d.ready.begin(), d.ready.end(),
-                           [](const strand* a, const strand* b) { return a->priority < b->priority; });
+  return *std::max_element(d.ready.begin(), d.ready.end(), [](const strand* a, const strand* b) {
+    return a->priority < b->priority;
+  });
 }
 
 replay_chooser::replay_chooser(const schedule& choices) : choices_(choices) {

@@ -15,10 +15,10 @@ namespace tutti::detail {
 /// What a chooser sees.
 struct decision {
   std::span<strand* const> ready;  ///< by number, at least two
-  strand* from;      ///< who is about to act, waits now, or has ended
-  strand* usual;     ///< who would go by the fair rule
-  bool can_go_on;    ///< `from` is ready
-  bool gives_way;    ///< `from` asked for others to go first
+  strand* from;                    ///< who is about to act, waits now, or has ended
+  strand* usual;                   ///< who would go by the fair rule
+  bool can_go_on;                  ///< `from` is ready
+  bool gives_way;                  ///< `from` asked for others to go first
 };
 
 class chooser {

@@ -28,6 +28,7 @@ run_result laboratory::run(chooser& who, std::uint64_t seed, trace* record) {
   how.steps_max = steps_max_;
   how.faults = faults_.empty() ? nullptr : &faults_;
   how.record = record;
+  how.wants_tree = record != nullptr;
   if (framework().begin == nullptr) return world_.run(how, scenario_);
   framework().begin();
   run_result out = world_.run(how, scenario_);
@@ -67,7 +68,8 @@ run_result laboratory::shrink(run_result found, std::uint64_t seed) {
     for (std::size_t at = 0; at < best.choices.size() && !exhausted();) {
       schedule without = best.choices;
       const auto first = without.begin() + static_cast<std::ptrdiff_t>(at);
-      without.erase(first, first + static_cast<std::ptrdiff_t>(std::min(chunk, without.size() - at)));
+      without.erase(first,
+                    first + static_cast<std::ptrdiff_t>(std::min(chunk, without.size() - at)));
       if (attempt(without)) {
         smaller = true;
       } else {
@@ -99,9 +101,10 @@ void laboratory::tell(const run_result& found, const std::string& strategy, std:
 std::string failure_text(const run_result& r, const std::string& strategy, std::uint64_t seed,
                          const std::string& picture) {
   const std::string key = "seed=" + std::to_string(seed) + " schedule=" + to_text(r.choices);
-  std::string out = r.text + " [strategy=" + strategy + " steps=" + std::to_string(r.steps) + ' ' +
-                    key + "]\n";
+  std::string out =
+      r.text + " [strategy=" + strategy + " steps=" + std::to_string(r.steps) + ' ' + key + "]\n";
   out += picture;
+  if (!r.tree.empty()) out += "who waits:\n" + r.tree;
   out += "again: TUTTI_REPLAY='" + key + "'";
   return out;
 }

@@ -11,17 +11,28 @@ constexpr std::size_t width_max = 34;
 
 const char* verb(sys::operation op) noexcept {
   switch (op) {
-    case sys::operation::lock: return "lock";
-    case sys::operation::unlock: return "unlock";
-    case sys::operation::wait: return "wait on";
-    case sys::operation::notify: return "notify";
-    case sys::operation::put: return "put into";
-    case sys::operation::get: return "get from";
-    case sys::operation::spawn: return "spawn";
-    case sys::operation::yield: return "yield";
-    case sys::operation::access: return "touch";
-    case sys::operation::submit: return "submit to";
-    case sys::operation::io: return "i/o on";
+    case sys::operation::lock:
+      return "lock";
+    case sys::operation::unlock:
+      return "unlock";
+    case sys::operation::wait:
+      return "wait on";
+    case sys::operation::notify:
+      return "notify";
+    case sys::operation::put:
+      return "put into";
+    case sys::operation::get:
+      return "get from";
+    case sys::operation::spawn:
+      return "spawn";
+    case sys::operation::yield:
+      return "yield";
+    case sys::operation::access:
+      return "touch";
+    case sys::operation::submit:
+      return "submit to";
+    case sys::operation::io:
+      return "i/o on";
   }
   return "do";
 }
@@ -103,13 +114,17 @@ class painter {
       case event::kind::operation:
         if (!e.text.empty()) return e.text + object(e.object);
         return verb(e.op) + object(e.object);
-      case event::kind::starts: return "start " + strand_name(e);
-      case event::kind::wakes: return "wake " + strand_name(e);
-      case event::kind::ends: return "end";
+      case event::kind::starts:
+        return "start " + strand_name(e);
+      case event::kind::wakes:
+        return "wake " + strand_name(e);
+      case event::kind::ends:
+        return "end";
       case event::kind::clock:
         return "the clock jumps to " + duration_text(reinterpret_cast<std::uintptr_t>(e.object));
       case event::kind::waits:
-      case event::kind::fails: break;
+      case event::kind::fails:
+        break;
     }
     return e.text;
   }

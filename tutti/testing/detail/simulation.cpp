@@ -5,13 +5,13 @@
 #include <tutti/core/task_cell.hpp>
 #include <tutti/core/thread_cell.hpp>
 #include <tutti/sys/parker.hpp>
-#include <tutti/testing/failure.hpp>
+#include <tutti/testing/detail/verdicts.hpp>
 
 namespace tutti::detail {
 namespace {
 
 constexpr time_point epoch_of_runs{std::chrono::hours(1)};
-constexpr std::uint32_t turn_max = 1000;        // steps before the fair rule lets another strand go
+constexpr std::uint32_t turn_max = 1000;  // steps before the fair rule lets another strand go
 constexpr std::uint64_t ending_steps_max = 100'000;
 constexpr unsigned ending_rounds_max = 4;
 
@@ -30,14 +30,6 @@ std::vector<strand*>& graveyard() {
 task_cell* cell_of(const sys::current_state& here) noexcept {
   if (here.cell != nullptr) return static_cast<task_cell*>(here.cell);
   return static_cast<thread_cell*>(here.own_cell);
-}
-
-const char* file_of(const std::source_location& at) noexcept {
-  const char* name = at.file_name();
-  for (const char* c = name; *c != '\0'; ++c) {
-    if (*c == '/') name = c + 1;
-  }
-  return name;
 }
 
 }  // namespace
@@ -185,7 +177,8 @@ void simulation::switch_to(strand* next) noexcept {
   switch_execution(*self->stack, *next->stack);
 }
 
-// ---- choices --------------------------------------------------------------------------------------
+// ---- choices
+// --------------------------------------------------------------------------------------
 
 void simulation::make_ready(strand& s) noexcept {
   s.now = strand::state::ready;
@@ -255,7 +248,9 @@ void simulation::step(sys::operation what, const void* object, bool gives_way) n
   }
 }
 
-void simulation::decide(sys::operation what, const void* object) noexcept { step(what, object, false); }
+void simulation::decide(sys::operation what, const void* object) noexcept {
+  step(what, object, false);
+}
 void simulation::relax() noexcept { step(sys::operation::yield, nullptr, true); }
 
 /// Nothing but strands that wait in circles, and each has looked since the last thing happened.
@@ -321,7 +316,8 @@ bool simulation::forget_quiet(quiet_wait& w) noexcept {
   return false;
 }
 
-// ---- what the doors of sys ask for ----------------------------------------------------------------
+// ---- what the doors of sys ask for
+// ----------------------------------------------------------------
 
 bool simulation::park(sys::parker& p, time_point deadline) noexcept {
   if (p.take_token()) return true;
@@ -401,12 +397,15 @@ unsigned long simulation::strand_number() noexcept {
   return current_ != nullptr ? current_->number + 1UL : 0UL;
 }
 
-// ---- verdicts -------------------------------------------------------------------------------------
+// ---- verdicts
+// -------------------------------------------------------------------------------------
 
 void simulation::note_failure(verdict what, std::string text) noexcept {
   if (ending_ || has_failed()) return;
   result_.what = what;
   result_.text = std::move(text);
+  const bool hangs = what == verdict::deadlock || what == verdict::livelock;
+  if (hangs && setup_.wants_tree) result_.tree = tree();
   record(event::kind::fails, 0, result_.text);
 }
 
@@ -441,10 +440,10 @@ std::string simulation::waits_text(const strand& s) {
 
 std::string simulation::name_of(const live_task& t) {
   const context* const c = t.cell->context.get();
-  std::string name = c != nullptr && !c->name.empty() ? "\"" + c->name + "\""
-                                                      : "#" + std::to_string(t.number);
+  std::string name =
+      c != nullptr && !c->name.empty() ? "\"" + c->name + "\"" : "#" + std::to_string(t.number);
   const std::source_location at = t.cell->created_at;
-  if (at.line() != 0) name += " (" + std::string(file_of(at)) + ":" + std::to_string(at.line()) + ")";
+  if (at.line() != 0) name += " (" + place_text(at) + ")";
   return "task " + name;
 }
 
@@ -457,6 +456,43 @@ std::string simulation::live_tasks(const task_cell* except, std::uint64_t since)
     const wait_kind* const kind = t.cell->waits_at.load(sys::relaxed);
     if (t.cell->is_parked() && kind != nullptr) out += std::string(" waits in ") + kind->verb;
   }
+  return out;
+}
+
+std::string simulation::left_since(std::uint64_t task, std::uint32_t strand_number,
+                                   const task_cell* except) {
+  std::string out = live_tasks(except, task);
+  for (const strand* s : alive_) {
+    if (s->number < strand_number || s == current_) continue;
+    out += (out.empty() ? "thread \"" : ", thread \"") + s->name + "\" " + waits_text(*s);
+  }
+  return out;
+}
+
+/// Everybody who is not done, each under the one who waits for it.
+std::string simulation::tree() {
+  std::string out;
+  for (const strand* s : alive_) out += "  thread \"" + s->name + "\" " + waits_text(*s) + '\n';
+  const auto parent_of = [](const task_cell& cell) -> const task_cell* {
+    if (const task_cell* by = cell.awaited_by.load(sys::relaxed); by != nullptr) return by;
+    return cell.parent() != nullptr ? cell.parent()->owner : nullptr;
+  };
+  const auto is_live = [this](const task_cell* cell) {
+    return std::any_of(live_.begin(), live_.end(),
+                       [cell](const live_task& t) { return t.cell == cell; });
+  };
+  const auto below = [&](const auto& self, const task_cell* parent, std::size_t depth) -> void {
+    for (const live_task& t : live_) {
+      const task_cell* const up = parent_of(*t.cell);
+      if (up == t.cell || (is_live(up) ? up : nullptr) != parent) continue;
+      out += std::string(2 * depth, ' ') + name_of(t);
+      const wait_kind* const kind = t.cell->waits_at.load(sys::relaxed);
+      if (t.cell->is_parked() && kind != nullptr) out += std::string(" waits in ") + kind->verb;
+      out += '\n';
+      self(self, t.cell, depth + 1);
+    }
+  };
+  below(below, nullptr, 1);
   return out;
 }
 
@@ -479,7 +515,8 @@ void simulation::record(event::kind k, std::uint64_t other, std::string text) no
   setup_.record->events.push_back(std::move(e));
 }
 
-// ---- the end of a run that failed -----------------------------------------------------------------
+// ---- the end of a run that failed
+// -----------------------------------------------------------------
 
 void simulation::end_everything() noexcept {
   ending_ = true;
@@ -523,7 +560,8 @@ void simulation::abandon_rest() noexcept {
   ready_.clear();
 }
 
-// ---- tasks ------------------------------------------------------------------------------------------
+// ---- tasks
+// ------------------------------------------------------------------------------------------
 
 void simulation::task_created(task_cell& cell) noexcept {
   if (sys::current_world != this) return;
@@ -538,25 +576,3 @@ void simulation::task_finished(task_cell& cell, std::exception_ptr) noexcept {
 }
 
 }  // namespace tutti::detail
-
-namespace tutti::testing {
-namespace {
-void broken(const std::string& text) {
-  if (detail::simulation* const world = detail::simulation::here()) {
-    world->fail_here(detail::verdict::check, text);
-  }
-  throw failure(text);
-}
-std::string place(const std::source_location& where) {
-  return std::string(detail::file_of(where)) + ":" + std::to_string(where.line());
-}
-}  // namespace
-
-void check(bool holds, std::source_location where) {
-  if (!holds) broken("check failed at " + place(where));
-}
-void check(bool holds, std::string_view text, std::source_location where) {
-  if (!holds) broken("check failed at " + place(where) + ": " + std::string(text));
-}
-
-}  // namespace tutti::testing

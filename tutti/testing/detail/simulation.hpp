@@ -15,6 +15,7 @@
 #include <tutti/sys/world.hpp>
 #include <tutti/testing/backend/fiber.hpp>
 #include <tutti/testing/detail/chooser.hpp>
+#include <tutti/testing/detail/quiet_wait.hpp>
 #include <tutti/testing/detail/trace.hpp>
 
 namespace tutti::detail {
@@ -24,11 +25,12 @@ enum class verdict : unsigned char { good, check, deadlock, livelock, leak, exce
 /// What one run gave.
 struct run_result {
   verdict what = verdict::good;
-  std::string text;           ///< "deadlock: …", without seed and schedule
-  std::exception_ptr error;   ///< with verdict::exception: what left the scenario
+  std::string tree;          ///< who waited for whom, a line each; only if wanted
+  std::string text;          ///< "deadlock: …", without seed and schedule
+  std::exception_ptr error;  ///< with verdict::exception: what left the scenario
   std::uint64_t steps = 0;
-  std::uint64_t hash = 0;     ///< of all decisions
-  schedule choices;           ///< where it departed from the fair rule
+  std::uint64_t hash = 0;  ///< of all decisions
+  schedule choices;        ///< where it departed from the fair rule
 };
 
 /// A call that may be told to fail, for options.faults.
@@ -36,12 +38,6 @@ struct fault_chance {
   std::string site;
   double probability;
   int number;
-};
-
-/// One who wants to know when nothing else can run; see wait_all_blocked.
-struct quiet_wait {
-  quiet_wait* next = nullptr;
-  task_cell* waiter = nullptr;
 };
 
 /// Runs scenarios, one after the other, each to its end.
@@ -65,6 +61,7 @@ class simulation final : public sys::world, public hook {
     std::uint64_t steps_max = 1'000'000;
     const std::vector<fault_chance>* faults = nullptr;
     trace* record = nullptr;  ///< what happened, for the lanes; null: not wanted
+    bool wants_tree = false;  ///< with the verdict, who waits for whom
   };
   run_result run(const setup& how, function_ref<void()> scenario);
 
@@ -102,8 +99,12 @@ class simulation final : public sys::world, public hook {
   /// Woken when nothing else can run.
   void when_quiet(quiet_wait& w) noexcept;
   bool forget_quiet(quiet_wait& w) noexcept;
-  /// Tasks that are not done, but for `except`, one a line part: "\"a\" (test.cpp:12) waits in sleep".
+  /// Tasks that are not done, but for `except`, one a line part: "\"a\" (test.cpp:12) waits in
+  /// sleep".
   std::string live_tasks(const task_cell* except, std::uint64_t since = 0);
+  /// The same for tasks and threads made since the counts stood there.
+  std::string left_since(std::uint64_t task, std::uint32_t strand_number, const task_cell* except);
+  std::uint32_t strands_so_far() const noexcept { return started_; }
   std::uint64_t tasks_so_far() const noexcept { return task_number_; }
   tutti::detail::random& network_dice() noexcept { return network_dice_; }
 
@@ -136,6 +137,7 @@ class simulation final : public sys::world, public hook {
   void record(event::kind k, std::uint64_t other = 0, std::string text = {}) noexcept;
   std::string waits_text(const strand& s);
   std::string participants();
+  std::string tree();
   std::string name_of(const live_task& t);
 
   setup setup_;
@@ -145,17 +147,17 @@ class simulation final : public sys::world, public hook {
   tutti::detail::random fault_dice_{0};
   tutti::detail::random network_dice_{0};
   time_point now_{};
-  strand* current_ = nullptr;    // null: outside all strands
-  std::vector<strand*> ready_;   // by number
+  strand* current_ = nullptr;   // null: outside all strands
+  std::vector<strand*> ready_;  // by number
   std::vector<strand*> alive_;
   std::vector<strand*> free_;
   std::vector<std::unique_ptr<strand>> all_;
   std::vector<live_task> live_;
   std::uint64_t task_number_ = 0;
   quiet_wait* quiet_ = nullptr;
-  std::uint64_t progress_ = 1;   // operations that were no mere waiting in circles
+  std::uint64_t progress_ = 1;  // operations that were no mere waiting in circles
   std::uint32_t started_ = 0;
-  std::uint32_t turn_ = 0;       // steps of the current strand since it was switched to
+  std::uint32_t turn_ = 0;  // steps of the current strand since it was switched to
   bool ending_ = false;
   bool choosing_ = false;
   execution outside_;
