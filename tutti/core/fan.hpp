@@ -39,6 +39,8 @@ class fan_scope : public cancel_node {
   /// After the join: the child that decided (first failure or first to finish), or nobody.
   unsigned decided() const noexcept { return decided_.load(sys::relaxed); }
   task_cell& owner_cell() noexcept { return *wait_.cell; }
+  /// The children of a race act for the task that races: what the winner locked is that task's.
+  bool is_race() const noexcept { return rule_ == rule::first_finish; }
   /// Throws what a cancelled child means for the one who awaits: its own cancellation, or a failure.
   [[noreturn]] void throw_child_cancelled();
 
@@ -61,6 +63,7 @@ class fan_child final : public task_cell {
     resume_ = body_;
     inherit(scope_of_all.owner_cell());
     awaited_by.store(&scope_of_all.owner_cell(), sys::relaxed);
+    if (scope_of_all.is_race()) act_for(scope_of_all.owner_cell());
     on_created(*this);
   }
   /// Runs it on this thread next: the awaiting task has parked.

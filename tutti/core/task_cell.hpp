@@ -113,6 +113,13 @@ class task_cell : public cancel_node {
   void leave_scope(cancel_node& n, time_point former_deadline) noexcept;
 
   std::uint64_t id() noexcept;
+  /// Who owns what is locked here: this task's id, or the id of the task that races, for its children in a `race`.
+  TUTTI_INLINE std::uint64_t actor() noexcept {
+    if (TUTTI_UNLIKELY(actor_ == 0)) actor_ = id();
+    return actor_;
+  }
+  /// Locks taken here belong to `outer` from the start. Called before the task is published.
+  void act_for(task_cell& outer) noexcept { actor_ = outer.actor(); }
   /// Its own or inherited name; "task-ID" where there is none.
   virtual std::string name_text();
 
@@ -172,6 +179,7 @@ class task_cell : public cancel_node {
   stop_record* stop_ = nullptr;     ///< guarded by the tree's lock
   sys::parker* sleeper_ = nullptr;  ///< the thread blocked in block(); owner: as resume_
   std::uint64_t id_ = 0;
+  std::uint64_t actor_ = 0;         ///< 0: not asked for yet; owner: the running task
 };
 
 /// What runs here, if it is a task, or null on a plain thread.
