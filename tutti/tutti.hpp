@@ -18,3 +18,7 @@
 #include <tutti/process/process.hpp>
 #include <tutti/process/process_pool.hpp>
 #include <tutti/runtime/run.hpp>
+#include <tutti/sync/event.hpp>
+#include <tutti/sync/mutex.hpp>
+#include <tutti/sync/queue.hpp>
+#include <tutti/sync/semaphore.hpp>

@@ -1,0 +1,86 @@
+#include <string>
+
+#include <tutti/sync/detail/owner_text.hpp>
+#include <tutti/sync/mutex.hpp>
+
+namespace tutti {
+namespace detail {
+
+const wait_rule lock_waiter::rule_of{{"mutex.lock", &abort_wait},
+                                     sys::operation::lock,
+                                     "mutex::lock()",
+                                     "co_await m.async_lock()",
+                                     [](waiter& w, bool may_wait) {
+                                       auto& self = static_cast<lock_waiter&>(w);
+                                       return self.of.start(self, may_wait);
+                                     },
+                                     [](waiter& w) noexcept {
+                                       auto& self = static_cast<lock_waiter&>(w);
+                                       self.of.unlock_for(self.owner);
+                                     },
+                                     nullptr};
+
+lock_waiter::lock_waiter(task_cell& c, params p, bool endless) noexcept
+    : waiter(rule_of, c, p.of->waiters_, p.of), of(*p.of), owner(c.actor()), for_ever(endless) {}
+
+lock_guard<mutex> lock_waiter::result() const noexcept { return of.guard_for(owner); }
+
+}  // namespace detail
+
+mutex::~mutex() {
+  detail::require_no_waiters(mu_, waiters_, "a mutex was destroyed while somebody waited for it");
+}
+
+bool mutex::start(detail::lock_waiter& w, bool may_wait) {
+  if (take(w.owner)) return true;
+  std::uint64_t word = word_.load(sys::relaxed);
+  if (word >> 1U == w.owner && w.for_ever) throw deadlock(detail::locked_again("mutex", *w.cell));
+  if (!may_wait) return false;
+  sys::lock hold(mu_);
+  for (;;) {
+    if (word == 0) {
+      if (take(w.owner)) return true;
+      word = word_.load(sys::relaxed);
+    } else if ((word & contended) != 0 ||
+               word_.compare_exchange(word, word | contended, sys::relaxed, sys::relaxed)) {
+      break;  // from now on its owner cannot unlock without our lock
+    }
+  }
+  waiters_.push_back(w);
+  return false;
+}
+
+void mutex::lock_slow(detail::task_cell& self) {
+  detail::lock_waiter(self, {this}).block(time_point::max());
+}
+
+bool mutex::try_lock_until(time_point limit) {
+  return detail::lock_waiter(detail::current_cell(), {this}, limit == time_point::max())
+      .block(limit);
+}
+
+void mutex::unlock_slow(std::uint64_t who) {
+  if (const std::uint64_t word = word_.load(sys::relaxed); word >> 1U != who) {
+    throw not_owner(detail::not_held("mutex", who, word >> 1U));
+  }
+  detail::wake_batch woken;
+  {
+    sys::lock hold(mu_);
+    auto* const next = static_cast<detail::lock_waiter*>(waiters_.pop_front());
+    std::uint64_t word = 0;
+    if (next != nullptr) {
+      word = next->owner << 1U | (waiters_.empty() ? 0 : contended);
+      woken.add(*next);
+    }
+    word_.store(word, sys::release);  // pairs: tutti.mutex.unlock
+  }
+  woken.wake();
+}
+
+mutex::statistics_type mutex::statistics() const noexcept {
+  const std::uint64_t word = word_.load(sys::relaxed);
+  sys::lock hold(mu_);
+  return {word != 0, word >> 1U, waiters_.size()};
+}
+
+}  // namespace tutti

@@ -1,0 +1,115 @@
+/// \file
+/// Mutual exclusion between tasks, between threads, and between both.
+#pragma once
+
+#include <cstdint>
+
+#include <tutti/base/time.hpp>
+#include <tutti/sync/detail/wait_list.hpp>
+#include <tutti/sync/lock_guard.hpp>
+
+namespace tutti {
+
+class mutex;
+
+namespace detail {
+
+struct lock_waiter : waiter {
+  struct params {
+    mutex* of;
+  };
+  lock_waiter(task_cell& c, params p, bool endless = true) noexcept;
+  lock_guard<mutex> result() const noexcept;
+
+  mutex& of;
+  std::uint64_t owner;  ///< whom the lock will belong to
+  bool for_ever;        ///< no deadline of its own: waiting for oneself would never end
+  static const wait_rule rule_of;
+};
+
+}  // namespace detail
+
+/// One at a time, first come, first served. Owned by the task or the thread that locked it.
+///
+/// Threads:  everything from threads and tasks, in any mix; unlock() by the owner.
+/// Lifetime: outlives its waiters; destroying it while somebody waits ends the program.
+/// Wakes:    unlock() hands the lock to the one that waits longest; it resumes on its own executor.
+/// Order:    what happened before unlock() is seen after the next lock.
+/// Cancel:   a waiter that gives up has left the list before it goes on; granted but not seen, it
+///           is passed on.
+///
+/// A *Lockable*: `std::scoped_lock`, `std::unique_lock` and `std::condition_variable_any` take it
+/// in threads. What runs inside `timeout`, `race` and `shield` acts for the task that awaits them.
+/// Errors: `deadlock` when the owner locks again, `not_owner` when somebody else unlocks,
+/// `blocking_call` when a blocking form would have to wait on an event loop or in a coroutine.
+/// ```
+/// auto hold = co_await m.async_lock();   // in a task
+/// std::scoped_lock hold{m};              // in a thread
+/// ```
+/// Source: `asyncio.Lock`, `threading.Lock`, `std::timed_mutex`.
+class mutex {
+ public:
+  mutex() noexcept : waiters_(mu_) {}
+  ~mutex();
+  mutex(const mutex&) = delete;
+  mutex& operator=(const mutex&) = delete;
+
+  /// Waits until it is free and takes it.
+  TUTTI_INLINE void lock() {
+    sys::decide(sys::operation::lock, this);
+    detail::task_cell& self = detail::current_cell();
+    if (TUTTI_UNLIKELY(!take(self.actor()))) lock_slow(self);
+  }
+  /// Takes it if it is free now. Also false when the caller itself holds it.
+  bool try_lock() noexcept {
+    sys::decide(sys::operation::lock, this);
+    return take(detail::current_cell().actor());
+  }
+  /// Waits for at most `d`. Not positive: tries once; `duration::max()`: as lock().
+  bool try_lock_for(detail::timespan d) { return try_lock_until(detail::limit_after(d)); }
+  bool try_lock_until(time_point limit);
+  /// Gives it to the next waiter, if any. Throws `not_owner` when the caller does not hold it.
+  TUTTI_INLINE void unlock() { unlock_for(detail::current_cell().actor()); }
+  /// Awaits it; gives a `lock_guard<mutex>`. Cancel: leaves the line without trace.
+  auto async_lock() noexcept {
+    return detail::awaited_op<detail::lock_waiter, detail::lock_waiter::params>({this});
+  }
+
+  struct statistics_type {
+    bool locked;
+    std::uint64_t owner;  ///< `this_task::id()` of who holds it, 0 if nobody does
+    std::size_t waiting;
+  };
+  /// A snapshot; old as soon as it is there.
+  statistics_type statistics() const noexcept;
+
+ private:
+  friend class lock_guard<mutex>;
+  friend struct detail::lock_waiter;
+  static constexpr std::uint64_t contended =
+      1;  ///< beside the owner: somebody may wait, go through the list's lock
+
+  TUTTI_INLINE bool take(std::uint64_t who) noexcept {
+    std::uint64_t expected = 0;
+    return word_.compare_exchange(expected, who << 1U, sys::acquire,
+                                  sys::relaxed);  // pairs: tutti.mutex.unlock
+  }
+  TUTTI_INLINE void unlock_for(std::uint64_t who) {
+    sys::decide(sys::operation::unlock, this);
+    std::uint64_t expected = who << 1U;
+    // release, pairs: tutti.mutex.unlock
+    if (TUTTI_UNLIKELY(!word_.compare_exchange(expected, 0, sys::release, sys::relaxed)))
+      unlock_slow(who);
+  }
+  void lock_slow(detail::task_cell& self);
+  void unlock_slow(std::uint64_t who);
+  bool start(detail::lock_waiter& w, bool may_wait);
+  lock_guard<mutex> guard_for(std::uint64_t who) noexcept { return {*this, who}; }
+
+  /// The owner's id, shifted left by one, and `contended`; 0: free.
+  sys::atomic<std::uint64_t> word_{0};
+  mutable sys::mutex mu_;
+  detail::wait_list waiters_;  // guarded by mu_
+};
+
+}  // namespace tutti
