@@ -27,12 +27,12 @@ class child_group : public cancel_node {
   };
 
   explicit child_group(cancel_node* parent) noexcept : cancel_node(kind::scope, parent) {}
+  virtual ~child_group() = default;
 
-  void adopt() noexcept { live_.fetch_add(1, sys::relaxed); }
+  void adopt() noexcept { live_.fetch_add(1, sys::acquire); }  // pairs: child_group.live
   /// After this the child touches the group no more.
   void child_done() noexcept {
-    task_cell* const waiter = owner;
-    if (live_.fetch_sub(1, sys::acq_rel) == 1) waiter->wake();  // pairs: child_group.live
+    if (live_.fetch_sub(1, sys::acq_rel) == 1) emptied();  // pairs: child_group.live
   }
   /// A real error of a child: kept, and the others are cancelled.
   void child_failed(std::exception_ptr error, std::string name) noexcept;
@@ -66,6 +66,10 @@ class child_group : public cancel_node {
   /// After join(): what failed, in order of completion.
   std::vector<failure> take_failures() noexcept;
 
+ protected:
+  /// The last child is done and the owner has joined: the owner goes on. Executors, which no task owns, do it their way.
+  virtual void emptied() noexcept { owner->wake(); }
+
  private:
   static const wait_kind joining;
 
@@ -82,9 +86,6 @@ class root_scope : public child_group {
   using child_group::child_group;
   /// Which of the run's loops takes the next task.
   virtual scheduler& place() noexcept = 0;
-
- protected:
-  ~root_scope() = default;
 };
 
 }  // namespace tutti::detail

@@ -299,6 +299,8 @@ class shared_future {
     checked();
     return detail::shared_future_awaiter<T>(state_);
   }
+  /// For executors and combinators: the state, still owned by this future.
+  detail::future_state<T>* state() const noexcept { return state_.get(); }
 
  private:
   friend class future<T>;

@@ -54,7 +54,10 @@ class future_base {
   void retain() noexcept { shares_.fetch_add(1, sys::relaxed); }
   void release() noexcept {
     // The last share needs no read-modify-write: nobody else can change it. pairs: future.shares
-    if (shares_.load(sys::acquire) == 1 || shares_.fetch_sub(1, sys::acq_rel) == 1) destroy();
+    if (shares_.load(sys::acquire) == 1 || shares_.fetch_sub(1, sys::acq_rel) == 1) {
+      if (TUTTI_UNLIKELY(failed_)) report_if_unobserved(failure());
+      destroy();
+    }
   }
   void mark_observed() noexcept { observed_.store(true, sys::relaxed); }
   bool was_cancelled() const noexcept { return cancelled_; }
@@ -65,8 +68,11 @@ class future_base {
   virtual void destroy() noexcept { delete this; }
   /// The result is stored: publishes it and fires everybody.
   void complete() noexcept;
+  /// What the work ended with, if that is an error. Asked while the whole object still exists: it knows its name.
+  virtual std::exception_ptr failure() const noexcept = 0;
   void report_if_unobserved(const std::exception_ptr& error) noexcept;
 
+  bool failed_ = false;     ///< the work ended with an error; written before complete()
   bool cancelled_ = false;  ///< the work ended by cancellation; written before complete()
 
  private:
@@ -95,12 +101,13 @@ class future_state : public future_base {
     } catch (...) {
       result = outcome<T>::failure(std::current_exception());
     }
+    failed_ = !result.has_value();
     complete();
   }
 
  protected:
   using future_base::future_base;
-  ~future_state() override { report_if_unobserved(result.exception()); }
+  std::exception_ptr failure() const noexcept override { return result.exception(); }
 };
 
 }  // namespace tutti::detail

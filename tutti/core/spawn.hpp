@@ -15,8 +15,16 @@ namespace detail {
 /// The scope of the run this is called in; throws outside one.
 root_scope& current_run(const char* who);
 
-template <class T>
-task<T> on_task(scheduler& where, std::source_location site, task<T> work) {
+template <class T, class E>
+task<T> on_task(E& executor, std::source_location site, task<T> work) {
+  scheduler& where = executor.scheduler_ref();
+  [[maybe_unused]] const auto open = [&] {
+    if constexpr (requires { executor.hold_open(); }) {
+      return executor.hold_open();  // shutdown waits for this work too
+    } else {
+      return 0;
+    }
+  }();
   fan_scope fan(fan_scope::rule::first_failure, co_await this_cell());
   fan_awaiter<T> child(fan, &where, site, std::move(work));
   co_await child;
@@ -61,7 +69,7 @@ auto spawn(F&& fn, Args&&... args) {
 /// fork-join. A process cannot run a coroutine. Errors: `closed` when the executor was shut down.
 template <coroutine_executor E, awaitable A>
 TUTTI_CORO_WRAPPER task<await_result_t<A>> on(E& executor, A&& a) {
-  return detail::on_task<await_result_t<A>>(executor.scheduler_ref(), detail::here(), detail::as_task(std::forward<A>(a)));
+  return detail::on_task<await_result_t<A>>(executor, detail::here(), detail::as_task(std::forward<A>(a)));
 }
 
 }  // namespace tutti

@@ -38,15 +38,20 @@ class future_cell : public task_cell, public future_state<T> {
 
   bool cancel_work(cancel_reason why) noexcept override {
     if (this->done()) return false;
-    cancel(why);
+    // A plain callable that takes no stop_token cannot be stopped once it runs: then nothing in it changes.
+    if (is_coroutine || listens_) cancel(why);
     // Never started: it ends here and now, if this thread may destroy what the loop would have run.
-    if ((where->runs_here() || !where->is_loop()) && take_unstarted()) {
+    if ((where->runs_here() || !where->is_loop() || !is_coroutine) && take_unstarted()) {
       discard();
       end(outcome<T>::failure(std::make_exception_ptr(cancelled{why})));
     }
     return is_coroutine || this->done() || listens_;
   }
   std::string label() override { return name_text(); }
+
+  /// Counted by `group` already; it is told when this is done.
+  void belong_to(child_group& group) noexcept { group_ = &group; }
+  bool is_dismissed() const noexcept override { return group_ != nullptr && group_->is_cancelled(); }
 
  protected:
   /// Destroys the body, which has ended or never began.
@@ -55,7 +60,9 @@ class future_cell : public task_cell, public future_state<T> {
   void drop() noexcept override {
     if (!is_done()) {
       discard();
-      end(outcome<T>::failure(std::make_exception_ptr(cancelled{scope->effective(deadline_near)})));
+      const cancel_reason why = scope->effective(deadline_near);
+      end(outcome<T>::failure(std::make_exception_ptr(
+          cancelled{why != cancel_reason::none ? why : cancel_reason::shutdown})));
     }
     this->release();
   }
@@ -123,7 +130,10 @@ template <class F, class... Args>
 inline constexpr bool takes_stop_token = std::is_invocable_v<std::decay_t<F>, std::stop_token, std::decay_t<Args>...>;
 
 template <class F, class... Args>
-struct call_result {
+struct call_result {};
+template <class F, class... Args>
+  requires(!takes_stop_token<F, Args...> && std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>)
+struct call_result<F, Args...> {
   using type = std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>;
 };
 template <class F, class... Args>
@@ -215,6 +225,7 @@ task<typename unwrap_task<std::invoke_result_t<F, Args...>>::type> call_coroutin
 template <class T, class Cell>
 future<T> launch(Cell& cell, task_options options, bool unowned) {
   if (task_cell* const here = running_cell()) cell.inherit(*here);
+  if (root_scope* const own = cell.where->root()) cell.run_scope = own;
   if (!options.name.empty()) cell.context = cell.context.with_name(options.name);
   if (unowned && cell.parent() != nullptr) {
     cell.mark_unowned();

@@ -67,7 +67,8 @@ void task_cell::run() noexcept {
       drop();  // taken by a canceller before it started: only the queue's share is left to give back
       return;
     }
-    if (epoch.load(sys::acquire) != seen_epoch && pending_cancel() != cancel_reason::none) {  // pairs: cancel_node.epoch
+    if (epoch.load(sys::acquire) != seen_epoch &&  // pairs: cancel_node.epoch
+        (pending_cancel() != cancel_reason::none || is_dismissed())) {
       drop();
       return;
     }

@@ -148,6 +148,9 @@ class task_cell : public cancel_node {
   bool is_done() const noexcept;
   /// Claimed by a canceller: its queue entry means finish_abort(), not run().
   bool is_claimed() const noexcept;
+  /// Does whoever accepted this work no longer want it started? Asked once, before the first run, and only if something
+  /// was cancelled since it was made.
+  virtual bool is_dismissed() const noexcept { return false; }
 
  protected:
   friend class cancel_node;
