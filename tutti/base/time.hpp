@@ -21,7 +21,8 @@ using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
 
 namespace detail {
 
-/// Any `std::chrono` duration, saturated to what nanoseconds can say: the parameter type of every timed function.
+/// Any `std::chrono` duration, saturated to what nanoseconds can say: the parameter type of every
+/// timed function.
 class timespan {
  public:
   template <class Rep, class Period>
@@ -44,10 +45,13 @@ class timespan {
   duration value_;
 };
 
-/// `start + d`, staying within what a time_point can hold; a negative `d` gives a point in the past.
+/// `start + d`, staying within what a time_point can hold; a negative `d` gives a point in the
+/// past.
 constexpr time_point saturating_add(time_point start, duration d) noexcept {
-  if (d > duration::zero() && start.time_since_epoch() > duration::max() - d) return time_point::max();
-  if (d < duration::zero() && start.time_since_epoch() < duration::min() - d) return time_point::min();
+  if (d > duration::zero() && start.time_since_epoch() > duration::max() - d)
+    return time_point::max();
+  if (d < duration::zero() && start.time_since_epoch() < duration::min() - d)
+    return time_point::min();
   return start + d;
 }
 

@@ -31,7 +31,8 @@ class this_cell : public native_awaiter {
 /// Cancel:   stop().
 class scope_timer : private timer {
  public:
-  scope_timer(cancel_node& node, scheduler& where) noexcept : timer(&expire), node_(node), where_(where) {}
+  scope_timer(cancel_node& node, scheduler& where) noexcept
+      : timer(&expire), node_(node), where_(where) {}
   ~scope_timer() { stop(); }
   void set(time_point when_due) noexcept;
   void stop() noexcept;

@@ -1,0 +1,120 @@
+#include <tutti/thread/thread.hpp>
+
+#include <tutti/core/scope_guard.hpp>
+#include <tutti/core/thread_cell.hpp>
+#include <tutti/sys/thread.hpp>
+#include <tutti/sys/world.hpp>
+
+namespace tutti {
+namespace detail {
+
+/// What a thread and its owner share: the end of the thread is a future.
+///
+/// Threads:  cell by the thread itself; the rest as future_state.
+/// Lifetime: counted: one share for the body, one for the owner.
+/// Wakes:    as future_state.
+/// Order:    as future_state.
+/// Cancel:   cancel_work() triggers the stop_token.
+class thread_record final : public future_state<void> {
+ public:
+  thread_record(std::string_view given, function<void(std::stop_token)> f)
+      : future_state<void>(1U),
+        name(given.empty() ? next_name() : std::string(given)),
+        body(std::move(f)) {}
+
+  bool cancel_work(cancel_reason) noexcept override { return stop.request_stop(); }
+  std::string label() override { return name; }
+
+  /// On the new thread.
+  void run() noexcept {
+    outcome<void> o;
+    {
+      thread_cell own(name);
+      cell.store(&own, sys::relaxed);
+      running_guard here(own);
+      try {
+        body(stop.get_token());
+        o.emplace();
+      } catch (...) {
+        o = outcome<void>::failure(std::current_exception());
+      }
+      body.reset();  // what the callable owns is destroyed here, where this_task still answers
+      cell.store(nullptr, sys::relaxed);
+    }
+    finish(std::move(o));
+    release();
+  }
+
+  const std::string name;
+  std::stop_source stop;
+  function<void(std::stop_token)> body;   // owner: the thread
+  sys::thread native;                     // owner: the owner
+  sys::atomic<task_cell*> cell{nullptr};  // which task is the thread itself; compared only
+
+ private:
+  static std::string next_name() {
+    static sys::atomic<unsigned> number{1};
+    return "thread-" + std::to_string(number.fetch_add(1, sys::relaxed));
+  }
+};
+
+}  // namespace detail
+
+detail::thread_record* thread::start(std::string_view name,
+                                     detail::function<void(std::stop_token)> body) {
+  detail::shared_state<detail::thread_record> made(
+      new detail::thread_record(name, std::move(body)));
+  sys::decide(sys::operation::spawn, made.get());
+  made->retain();  // the body's share
+  try {
+    made->native = sys::thread(made->name, [record = made.get()] { record->run(); });
+  } catch (...) {
+    made->release();
+    throw;
+  }
+  made->retain();
+  return made.get();
+}
+
+void thread::join() {
+  if (record_ == nullptr)
+    throw error("join() on a thread that was never started, or was joined already");
+  if (record_->cell.load(sys::relaxed) == &detail::current_cell()) {
+    throw deadlock("thread \"" + record_->name + "\" joined itself, which would wait for ever");
+  }
+  sys::decide(sys::operation::wait, record_);
+  if (!record_->done()) {
+    detail::require_blocking_allowed("thread::join()", "co_await to_thread([&] { t.join(); })");
+    record_->block_until_done(time_point::max());
+  }
+  const detail::shared_state<detail::thread_record> gone(std::exchange(record_, nullptr));
+  gone->native.join();
+  gone->mark_observed();
+  gone->result.value();
+}
+
+thread::~thread() {
+  if (record_ == nullptr) return;
+  TUTTI_CHECK(
+      record_->cell.load(sys::relaxed) != &detail::current_cell(),
+      "a thread joined itself: it was destroyed by its own body; let somebody outside own it");
+  record_->stop.request_stop();
+  const detail::shared_state<detail::thread_record> gone(std::exchange(record_, nullptr));
+  if (!gone->done()) {
+    detail::task_cell& self = detail::current_cell();
+    detail::cancel_node node(detail::cancel_node::kind::shield, self.scope);
+    detail::entered_scope inside(self, node, time_point::max());
+    gone->block_until_done(time_point::max());  // woken by the thread's last step
+  }
+  gone->native.join();
+}
+
+bool thread::request_stop() noexcept { return record_ != nullptr && record_->stop.request_stop(); }
+
+std::stop_token thread::get_stop_token() const noexcept {
+  return record_ != nullptr ? record_->stop.get_token() : std::stop_token();
+}
+
+std::string thread::name() const { return record_ != nullptr ? record_->name : std::string(); }
+
+}  // namespace tutti
