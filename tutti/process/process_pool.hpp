@@ -130,7 +130,7 @@ class process_pool {
     using call = wire::remote_call<callable, decltype(*std::begin(inputs))>;
     using input = std::tuple_element_t<0, typename call::arguments>;
     using result = std::remove_cv_t<typename call::result>;
-    using state = detail::map_state<result>;
+    using state = detail::process_map<result>;
     auto* const made = new state(core_);
     auto answer = future<detail::map_result<result>>::adopt(made);
     try {

@@ -112,7 +112,7 @@ using map_result = std::conditional_t<std::is_void_v<R>, void, std::vector<R>>;
 
 /// The future of a map.
 template <class R>
-class map_state final : public future_state<map_result<R>>, public map_body {
+class process_map final : public future_state<map_result<R>>, public map_body {
  public:
   using map_body::map_body;
   bool cancel_work(cancel_reason) noexcept override { return !this->done() && cancel_all(true); }
