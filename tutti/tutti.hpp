@@ -2,6 +2,10 @@
 /// The everyday door: sections 0 to 8 of the public vocabulary in one include.
 #pragma once
 
+#include <tutti/async/byte_stream.hpp>
+#include <tutti/async/endpoint.hpp>
+#include <tutti/async/serve.hpp>
+#include <tutti/async/tcp.hpp>
 #include <tutti/base/clock.hpp>
 #include <tutti/base/error.hpp>
 #include <tutti/base/outcome.hpp>

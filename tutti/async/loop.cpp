@@ -108,10 +108,10 @@ void loop::run_until(bool (*stop)(void*), void* data) noexcept {
   while (!stop(data)) {
     take_posted();
     fire_timers();
-    driver_->poll();
     if (ready_.empty()) {
-      sleep();
-      continue;
+      sleep();  // delivers what became ready
+    } else {
+      driver_->poll();
     }
     for (unsigned n = 0; n < batch_max; ++n) {
       task_cell* const cell = ready_.pop_front();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include <tutti/async/detail/offload.hpp>
 #include <tutti/base/list.hpp>
 #include <tutti/core/child_group.hpp>
 #include <tutti/core/driver.hpp>
@@ -40,7 +41,9 @@ class loop final : public scheduler {
 
   /// Makes run_until look at its condition. Also from a signal handler.
   void interrupt() noexcept { driver_->interrupt(); }
-  driver& io() noexcept { return *driver_; }
+  io_engine* io() noexcept override { return driver_->engine(); }
+  driver& sleeper() noexcept { return *driver_; }
+  helper_threads& helpers() noexcept { return helpers_; }
   void set_root(root_scope* root) noexcept { root_ = root; }
 
   /// With a limit, tells the handler about every task that runs longer without waiting.
@@ -68,6 +71,7 @@ class loop final : public scheduler {
   timer_wheel timers_;                              // owner: the loop's thread
   std::unique_ptr<driver> driver_;                  // fixed at the start
   std::string label_;                               // fixed at the start
+  helper_threads helpers_;                          // owner: the loop's thread
   root_scope* root_ = nullptr;                      // owner: the loop's thread
   duration slow_limit_ = duration::max();
   slow_handler on_slow_ = nullptr;

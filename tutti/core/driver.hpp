@@ -6,6 +6,8 @@
 
 namespace tutti::detail {
 
+class io_engine;
+
 /// Threads:  wait() and poll() by the loop's thread; interrupt() from anywhere, also from a signal handler.
 /// Lifetime: outlives its loop.
 /// Wakes:    interrupt() ends a wait() that is under way, or else the next one.
@@ -22,6 +24,8 @@ class driver {
   /// Are operations in flight that the outside world will complete? (A simulation must know before it calls a deadlock.)
   virtual bool has_work() const noexcept { return false; }
   virtual const char* label() const noexcept = 0;
+  /// What watches descriptors for the tasks of this loop; null where there is no real I/O (a simulation).
+  virtual io_engine* engine() noexcept { return nullptr; }
 };
 
 }  // namespace tutti::detail

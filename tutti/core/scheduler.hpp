@@ -8,6 +8,7 @@ namespace tutti::detail {
 
 class task_cell;
 class root_scope;
+class io_engine;
 
 /// Threads:  schedule() and deliver_abort() from anywhere; arm() and disarm() from a thread of this scheduler.
 /// Lifetime: outlives every task that was started on it.
@@ -34,6 +35,8 @@ class scheduler {
   virtual bool runs_here() const noexcept = 0;
   /// The children of free `spawn` on this scheduler; null where there is no run.
   virtual root_scope* root() noexcept { return nullptr; }
+  /// What watches descriptors for its tasks; null where tasks cannot wait for I/O.
+  virtual io_engine* io() noexcept { return nullptr; }
   virtual const char* label() const noexcept = 0;
 
  protected:

@@ -1,0 +1,71 @@
+#include <tutti/async/detail/io_engine.hpp>
+
+#include <utility>
+
+#include <tutti/base/error.hpp>
+#include <tutti/sys/descriptor.hpp>
+#include <tutti/sys/world.hpp>
+
+namespace tutti::detail {
+
+namespace {
+bool leave(wait& w) noexcept {
+  auto& self = static_cast<ready_wait&>(w);
+  if (!self.is_linked()) return false;
+  list<ready_wait>::unlink(self);
+  return true;
+}
+}  // namespace
+
+const wait_kind ready_wait::reading{"read", &leave};
+const wait_kind ready_wait::writing{"write", &leave};
+
+void readiness::signal(direction d) noexcept {
+  (d == direction::read ? readable_ : writable_) = true;
+  list<ready_wait>& waiting = d == direction::read ? readers_ : writers_;
+  while (ready_wait* const w = waiting.pop_front()) w->cell->wake();
+}
+
+bool readiness::awaiter::suspend(task_cell& cell, std::coroutine_handle<> h) {
+  cell.checkpoint();
+  if (of_.is_ready(direction_)) return false;
+  of_.prepare_wait(*cell.where);
+  sys::decide(sys::operation::io, &of_);
+  wait_.emplace(direction_ == direction::read ? ready_wait::reading : ready_wait::writing, cell);
+  (direction_ == direction::read ? of_.readers_ : of_.writers_).push_back(*wait_);  // wakes: readiness.signal
+  return cell.park(*wait_, h);
+}
+
+io_engine& engine_of(scheduler& where) {
+  io_engine* const engine = where.io();
+  if (engine == nullptr) {
+    throw error("this task cannot wait for I/O where it runs: sockets, files and signals need an event loop "
+                "(tutti::run, event_loop, or co_await on(loop, ...))");
+  }
+  return *engine;
+}
+
+void io_descriptor::prepare_wait(scheduler& where) {
+  io_engine& here = engine_of(where);
+  if (TUTTI_LIKELY(engine_.get() == &here)) return;
+  if (has_waiters()) throw error("a task on another event loop waits for this stream: use it on one loop at a time");
+  forget();
+  watch_ = here.attach(fd_, *this);
+  engine_ = here.shared_from_this();
+}
+
+void io_descriptor::forget() noexcept {
+  if (engine_ == nullptr) return;
+  engine_->retire(*std::exchange(watch_, nullptr));
+  engine_.reset();
+}
+
+void io_descriptor::close() noexcept {
+  if (fd_ < 0) return;
+  forget();
+  sys::descriptor(std::exchange(fd_, -1)).reset();
+  signal(direction::read);
+  signal(direction::write);
+}
+
+}  // namespace tutti::detail

@@ -1,0 +1,24 @@
+/// \file
+/// The seam for a network that is not the machine's: what `listen` and `connect` ask in a simulation.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <tutti/async/detail/channel.hpp>
+#include <tutti/core/task.hpp>
+
+namespace tutti::detail {
+
+class net_backend {
+ public:
+  virtual ~net_backend() = default;
+  /// At once; `at.host()` may be a name of the simulated network.
+  virtual std::unique_ptr<listener_channel> listen(const net::endpoint& at, int backlog) = 0;
+  virtual task<std::unique_ptr<channel>> connect(std::string host, std::uint16_t port) = 0;
+};
+
+/// Null: the machine's network. Set by `testing::network` for the thread that runs the simulation.
+inline thread_local constinit net_backend* current_network = nullptr;
+
+}  // namespace tutti::detail
