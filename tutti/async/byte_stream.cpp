@@ -5,9 +5,11 @@
 namespace tutti::net {
 
 end_of_stream::end_of_stream(std::size_t received)
-    : error("the stream ended after " + std::to_string(received) + " bytes, before the delimiter"), received_(received) {}
+    : error("the stream ended after " + std::to_string(received) + " bytes, before the delimiter"),
+      received_(received) {}
 end_of_stream::end_of_stream(std::size_t received, std::size_t wanted)
-    : error("the stream ended after " + std::to_string(received) + " of " + std::to_string(wanted) + " bytes"),
+    : error("the stream ended after " + std::to_string(received) + " of " + std::to_string(wanted) +
+            " bytes"),
       received_(received) {}
 
 byte_stream::byte_stream(std::unique_ptr<detail::channel> below)
@@ -21,16 +23,25 @@ detail::stream_body& byte_stream::body() const {
   return *body_;
 }
 
-TUTTI_CORO_WRAPPER task<std::size_t> byte_stream::read_some(std::span<std::byte> into) { return body().read_some(into); }
-TUTTI_CORO_WRAPPER task<void> byte_stream::read_exactly(std::span<std::byte> into) { return body().read_exactly(into); }
-TUTTI_CORO_WRAPPER task<std::string> byte_stream::read_until(std::string_view delimiter, std::size_t limit) {
+TUTTI_CORO_WRAPPER task<std::size_t> byte_stream::read_some(std::span<std::byte> into) {
+  return body().read_some(into);
+}
+TUTTI_CORO_WRAPPER task<void> byte_stream::read_exactly(std::span<std::byte> into) {
+  return body().read_exactly(into);
+}
+TUTTI_CORO_WRAPPER task<std::string> byte_stream::read_until(std::string_view delimiter,
+                                                             std::size_t limit) {
   return body().read_until(delimiter, limit);
 }
 TUTTI_CORO_WRAPPER task<std::optional<std::string>> byte_stream::read_line(std::size_t limit) {
   return body().read_line(limit);
 }
-TUTTI_CORO_WRAPPER task<std::string> byte_stream::read_all(std::size_t limit) { return body().read_all(limit); }
-TUTTI_CORO_WRAPPER task<void> byte_stream::write(std::span<const std::byte> bytes) { return body().write(bytes); }
+TUTTI_CORO_WRAPPER task<std::string> byte_stream::read_all(std::size_t limit) {
+  return body().read_all(limit);
+}
+TUTTI_CORO_WRAPPER task<void> byte_stream::write(std::span<const std::byte> bytes) {
+  return body().write(bytes);
+}
 TUTTI_CORO_WRAPPER task<void> byte_stream::write(std::string_view text) {
   return body().write(std::as_bytes(std::span(text)));
 }

@@ -20,7 +20,8 @@ class stream_body;
 
 namespace net {
 
-/// The other side ended the stream before what was asked for had come. What did come is still there to be read.
+/// The other side ended the stream before what was asked for had come. What did come is still there
+/// to be read.
 class end_of_stream : public error {
  public:
   explicit end_of_stream(std::size_t received);
@@ -32,13 +33,16 @@ class end_of_stream : public error {
   std::size_t received_;
 };
 
-/// A stream of bytes with a built-in receive buffer. Move-only; a moved-from or closed one throws `closed`.
+/// A stream of bytes with a built-in receive buffer. Move-only; a moved-from or closed one throws
+/// `closed`.
 ///
-/// Buffers belong to the caller and must live until the operation that uses them has ended; so must the stream. One
-/// task may read while another writes; two readers (or writers) at once are an `error`.
+/// Buffers belong to the caller and must live until the operation that uses them has ended; so must
+/// the stream. One task may read while another writes; two readers (or writers) at once are an
+/// `error`.
 ///
-/// Cancel: what a cancelled read had received is kept for the next read. A cancelled write may have sent a part.
-/// Errors: `closed`; `std::system_error` with the system's own codes. Source: `asyncio.StreamReader`/`StreamWriter`.
+/// Cancel: what a cancelled read had received is kept for the next read. A cancelled write may have
+/// sent a part. Errors: `closed`; `std::system_error` with the system's own codes. Source:
+/// `asyncio.StreamReader`/`StreamWriter`.
 class byte_stream {
  public:
   explicit byte_stream(std::unique_ptr<detail::channel> below);
@@ -50,11 +54,12 @@ class byte_stream {
   task<std::size_t> read_some(std::span<std::byte> into);
   /// Fills `into`. Errors: `end_of_stream` if the stream ends before.
   task<void> read_exactly(std::span<std::byte> into);
-  /// Everything up to and including `delimiter`. Errors: `error` if that is more than `limit` bytes, `end_of_stream`
-  /// if the stream ends before; either way nothing is taken.
+  /// Everything up to and including `delimiter`. Errors: `error` if that is more than `limit`
+  /// bytes, `end_of_stream` if the stream ends before; either way nothing is taken.
   task<std::string> read_until(std::string_view delimiter, std::size_t limit = line_max);
-  /// The next line without its end ("\n" or "\r\n"); empty at the end of the stream. A last line without an end counts.
-  /// Errors: `error` if it is longer than `limit` bytes; nothing is taken then.
+  /// The next line without its end ("\n" or "\r\n"); empty at the end of the stream. A last line
+  /// without an end counts. Errors: `error` if it is longer than `limit` bytes; nothing is taken
+  /// then.
   /// ```
   /// while (auto line = co_await s.read_line()) co_await s.write(*line + "\n");
   /// ```
@@ -62,7 +67,8 @@ class byte_stream {
   /// Everything up to the end. Errors: `error` if that is more than `limit` bytes.
   task<std::string> read_all(std::size_t limit = all_max);
 
-  /// Sends all of it; completes when the system has taken it, which is the flow control: nothing piles up in memory.
+  /// Sends all of it; completes when the system has taken it, which is the flow control: nothing
+  /// piles up in memory.
   task<void> write(std::span<const std::byte> bytes);
   task<void> write(std::string_view text);
   /// The other side sees the end; reading goes on.

@@ -8,7 +8,8 @@
 
 namespace tutti::net {
 
-/// A host (a numeric address, or a name where names are looked up) and a port. What sockets report is always numeric.
+/// A host (a numeric address, or a name where names are looked up) and a port. What sockets report
+/// is always numeric.
 class endpoint {
  public:
   endpoint() = default;

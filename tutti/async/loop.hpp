@@ -43,7 +43,7 @@ class loop final : public scheduler {
   void interrupt() noexcept { driver_->interrupt(); }
   io_engine* io() noexcept override { return driver_->engine(); }
   driver& sleeper() noexcept { return *driver_; }
-  helper_threads& helpers() noexcept { return helpers_; }
+  offload_threads& offloads() noexcept { return offloads_; }
   void set_root(root_scope* root) noexcept { root_ = root; }
 
   /// With a limit, tells the handler about every task that runs longer without waiting.
@@ -71,7 +71,7 @@ class loop final : public scheduler {
   timer_wheel timers_;                              // owner: the loop's thread
   std::unique_ptr<driver> driver_;                  // fixed at the start
   std::string label_;                               // fixed at the start
-  helper_threads helpers_;                          // owner: the loop's thread
+  offload_threads offloads_;                          // owner: the loop's thread
   root_scope* root_ = nullptr;                      // owner: the loop's thread
   duration slow_limit_ = duration::max();
   slow_handler on_slow_ = nullptr;

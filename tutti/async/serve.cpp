@@ -4,6 +4,8 @@
 
 namespace tutti::detail {
 
-void report_connection(const std::string& peer, const std::exception_ptr& error) noexcept { report_unobserved(peer, error); }
+void report_connection(const std::string& peer, const std::exception_ptr& error) noexcept {
+  report_unobserved(peer, error);
+}
 
 }  // namespace tutti::detail

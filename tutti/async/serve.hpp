@@ -17,14 +17,16 @@ namespace net {
 
 /// Options of `serve`.
 struct serve_options {
-  std::size_t max_connections = 100'000;  ///< beyond that the next is accepted only when one has ended
+  std::size_t max_connections =
+      100'000;  ///< beyond that the next is accepted only when one has ended
 };
 
 }  // namespace net
 
 namespace detail {
 
-/// Tells the unobserved-error handler what a connection's handler threw, under the other side's name.
+/// Tells the unobserved-error handler what a connection's handler threw, under the other side's
+/// name.
 void report_connection(const std::string& peer, const std::exception_ptr& error) noexcept;
 
 template <class Stream>
@@ -86,23 +88,27 @@ struct server {
 
 namespace net {
 
-/// Accepts until it is cancelled and runs `handler(stream)`, a coroutine that owns the stream, as one task a connection.
+/// Accepts until it is cancelled and runs `handler(stream)`, a coroutine that owns the stream, as
+/// one task a connection.
 ///
-/// The listener and the handler belong to the server. A handler that throws ends only its own connection; the error
-/// goes to the unobserved-error handler. Completes: never by itself.
-/// Errors:  what `accept` throws; then all connections are cancelled first.
-/// Cancel:  accepts no more, cancels the connections' tasks and waits for them.
+/// The listener and the handler belong to the server. A handler that throws ends only its own
+/// connection; the error goes to the unobserved-error handler. Completes: never by itself. Errors:
+/// what `accept` throws; then all connections are cancelled first. Cancel:  accepts no more,
+/// cancels the connections' tasks and waits for them.
 /// ```
 /// tutti::task<> echo(tutti::net::tcp_stream s) {
 ///   while (auto line = co_await s.read_line()) co_await s.write(*line + "\n");
 /// }
-/// co_await tutti::net::serve(tutti::net::listen({"127.0.0.1", 8080}), echo, {.max_connections = 1000});
+/// co_await tutti::net::serve(tutti::net::listen({"127.0.0.1", 8080}), echo, {.max_connections =
+/// 1000});
 /// ```
 /// Source: `asyncio.start_server`, trio's `serve_listeners`.
 template <class Listener, class Handler>
-TUTTI_CORO_WRAPPER task<void> serve(Listener listener, Handler&& handler, serve_options options = {}) {
+TUTTI_CORO_WRAPPER task<void> serve(Listener listener, Handler&& handler,
+                                    serve_options options = {}) {
   TUTTI_REFUSE_CLOSURE(Handler);
-  return detail::server<Listener, std::decay_t<Handler>>::run(std::move(listener), std::forward<Handler>(handler), options);
+  return detail::server<Listener, std::decay_t<Handler>>::run(
+      std::move(listener), std::forward<Handler>(handler), options);
 }
 
 }  // namespace net

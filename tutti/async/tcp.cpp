@@ -47,15 +47,18 @@ void tcp_listener::close() noexcept {
 }
 
 tcp_listener listen(const endpoint& at, listen_options options) {
-  if (detail::current_network != nullptr) return tcp_listener(detail::current_network->listen(at, options.backlog));
-  return tcp_listener(detail::listen_socket(detail::numeric_address(at, "listen"),
-                                            {options.backlog, options.reuse_address, options.reuse_port}));
+  if (detail::current_network != nullptr)
+    return tcp_listener(detail::current_network->listen(at, options.backlog));
+  return tcp_listener(
+      detail::listen_socket(detail::numeric_address(at, "listen"),
+                            {options.backlog, options.reuse_address, options.reuse_port}));
 }
 
 namespace {
 task<tcp_stream> connect_named(std::string host, std::uint16_t port, duration attempt_delay) {
   if (detail::current_network != nullptr) {
-    std::unique_ptr<detail::channel> made = co_await detail::current_network->connect(std::move(host), port);
+    std::unique_ptr<detail::channel> made =
+        co_await detail::current_network->connect(std::move(host), port);
     co_return tcp_stream(std::move(made));
   }
   detail::socket_addresses found;
@@ -65,12 +68,14 @@ task<tcp_stream> connect_named(std::string host, std::uint16_t port, duration at
   } else {
     found = co_await detail::offload(&detail::resolve_blocking, host, port);
   }
-  std::unique_ptr<detail::channel> made = co_await detail::connect_any(std::move(found), attempt_delay);
+  std::unique_ptr<detail::channel> made =
+      co_await detail::connect_any(std::move(found), attempt_delay);
   co_return tcp_stream(std::move(made));
 }
 }  // namespace
 
-TUTTI_CORO_WRAPPER task<tcp_stream> connect(std::string host, std::uint16_t port, connect_options options) {
+TUTTI_CORO_WRAPPER task<tcp_stream> connect(std::string host, std::uint16_t port,
+                                            connect_options options) {
   task<tcp_stream> all = connect_named(std::move(host), port, options.attempt_delay);
   if (options.timeout == duration::max()) return all;
   return timeout(options.timeout, std::move(all));

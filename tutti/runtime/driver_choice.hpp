@@ -8,13 +8,13 @@
 
 namespace tutti {
 
-/// What a loop asks the kernel with. `automatic`: io_uring where it is allowed, else epoll; the environment variable
-/// TUTTI_IO=epoll|io_uring forces one.
+/// What a loop asks the kernel with. `automatic`: io_uring where it is allowed, else epoll; the
+/// environment variable TUTTI_IO=epoll|io_uring forces one.
 enum class io_backend : unsigned char { automatic, io_uring, epoll };
 
 namespace detail {
-/// A plain driver in a simulation; otherwise the wished or the best one. Throws std::system_error if a forced one is
-/// not to be had.
+/// A plain driver in a simulation; otherwise the wished or the best one. Throws std::system_error
+/// if a forced one is not to be had.
 std::unique_ptr<driver> make_driver(io_backend wish);
 }  // namespace detail
 }  // namespace tutti

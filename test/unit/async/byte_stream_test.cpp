@@ -24,12 +24,15 @@ struct ends {
 
 task<ends> pair() {
   auto listener = listen({"127.0.0.1", 0});
-  auto [a, b] = co_await gather(connect("127.0.0.1", listener.local_endpoint().port()), listener.accept());
+  auto [a, b] =
+      co_await gather(connect("127.0.0.1", listener.local_endpoint().port()), listener.accept());
   co_return ends{std::move(a), std::move(b)};
 }
 
 std::span<const std::byte> bytes(std::string_view s) { return std::as_bytes(std::span(s)); }
-std::string text(std::span<const std::byte> b) { return {reinterpret_cast<const char*>(b.data()), b.size()}; }
+std::string text(std::span<const std::byte> b) {
+  return {reinterpret_cast<const char*>(b.data()), b.size()};
+}
 
 class ByteStream : public test::EngineTest {};
 
@@ -224,10 +227,12 @@ TEST_P(ByteStream, ABusyStreamLetsOthersRun) {
     auto [a, b] = co_await pair();
     co_await a.write(std::string(1000, 'x'));
     bool others_ran = false;
-    auto other = spawn([](bool* ran) -> task<> {
-      *ran = true;
-      co_return;
-    }, &others_ran);
+    auto other = spawn(
+        [](bool* ran) -> task<> {
+          *ran = true;
+          co_return;
+        },
+        &others_ran);
     std::array<std::byte, 1> one{};
     for (int i = 0; i < 200; ++i) co_await a.write(bytes("y"));
     EXPECT_TRUE(others_ran);

@@ -38,14 +38,16 @@ inline std::string engine_name(const ::testing::TestParamInfo<io_backend>& info)
   return info.param == io_backend::epoll ? "epoll" : "io_uring";
 }
 
-#define TUTTI_ON_ENGINES(suite)                                                                               \
-  INSTANTIATE_TEST_SUITE_P(, suite, ::testing::Values(::tutti::io_backend::epoll, ::tutti::io_backend::io_uring), \
-                           ::tutti::test::engine_name)
+#define TUTTI_ON_ENGINES(suite)                                                              \
+  INSTANTIATE_TEST_SUITE_P(                                                                  \
+      , suite, ::testing::Values(::tutti::io_backend::epoll, ::tutti::io_backend::io_uring), \
+      ::tutti::test::engine_name)
 
 /// How many descriptors this process has open.
 inline std::size_t open_descriptors() {
   std::size_t n = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++n;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+    ++n;
   return n;
 }
 

@@ -57,9 +57,10 @@ TEST_P(Serve, TheHandlerMayBeALambdaThatKnowsThings) {
 TEST_P(Serve, AHandlerThatThrowsEndsOnlyItsOwnConnection) {
   static std::vector<std::string> reported;
   reported.clear();
-  const auto former = detail::set_unobserved_handler([](std::string_view name, const std::exception_ptr& e) noexcept {
-    reported.push_back(std::string(name) + " " + detail::describe(e));
-  });
+  const auto former = detail::set_unobserved_handler(
+      [](std::string_view name, const std::exception_ptr& e) noexcept {
+        reported.push_back(std::string(name) + " " + detail::describe(e));
+      });
   on_engine([]() -> task<> {
     auto listener = listen({"127.0.0.1", 0});
     const auto port = listener.local_endpoint().port();
@@ -113,7 +114,8 @@ TEST_P(Serve, CancelEndsTheConnections) {
     server.cancel();
     EXPECT_THROW(co_await std::move(server), future_cancelled);
     EXPECT_EQ(co_await s.read_line(), std::nullopt);
-    EXPECT_THROW(co_await connect("127.0.0.1", port), std::system_error) << "nobody listens any more";
+    EXPECT_THROW(co_await connect("127.0.0.1", port), std::system_error)
+        << "nobody listens any more";
   }());
   EXPECT_EQ(test::open_descriptors(), before);
 }

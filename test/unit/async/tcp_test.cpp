@@ -52,7 +52,8 @@ TEST_P(Tcp, ConnectsAndKnowsBothEnds) {
     const endpoint at = listener.local_endpoint();
     EXPECT_EQ(at.host(), "127.0.0.1");
     EXPECT_NE(at.port(), 0);
-    auto [client, server] = co_await gather(connect("127.0.0.1", at.port(), {.timeout = 5s}), listener.accept());
+    auto [client, server] =
+        co_await gather(connect("127.0.0.1", at.port(), {.timeout = 5s}), listener.accept());
     EXPECT_EQ(client.peer_endpoint(), at);
     EXPECT_EQ(server.local_endpoint(), at);
     EXPECT_EQ(server.peer_endpoint(), client.local_endpoint());
@@ -92,7 +93,8 @@ TEST_P(Tcp, ARefusedConnectSaysWhere) {
       ADD_FAILURE() << "nobody listens";
     } catch (const std::system_error& e) {
       EXPECT_EQ(e.code(), std::errc::connection_refused);
-      EXPECT_NE(std::string(e.what()).find("127.0.0.1:" + std::to_string(port)), std::string::npos) << e.what();
+      EXPECT_NE(std::string(e.what()).find("127.0.0.1:" + std::to_string(port)), std::string::npos)
+          << e.what();
     }
   }());
 }
@@ -111,7 +113,8 @@ TEST_P(Tcp, SixWorksToo) {
   }
   on_engine([]() -> task<> {
     auto listener = listen({"::1", 0});
-    auto [client, server] = co_await gather(connect("::1", listener.local_endpoint().port()), listener.accept());
+    auto [client, server] =
+        co_await gather(connect("::1", listener.local_endpoint().port()), listener.accept());
     EXPECT_EQ(server.peer_endpoint(), client.local_endpoint());
     EXPECT_EQ(client.peer_endpoint().host(), "::1");
   }());
@@ -121,7 +124,8 @@ TEST_P(Tcp, AListenerServesOneRunAfterTheOther) {
   auto listener = listen({"127.0.0.1", 0});
   for (int i = 0; i < 3; ++i) {
     on_engine([](tcp_listener& l) -> task<> {
-      auto [client, server] = co_await gather(connect("127.0.0.1", l.local_endpoint().port()), l.accept());
+      auto [client, server] =
+          co_await gather(connect("127.0.0.1", l.local_endpoint().port()), l.accept());
       co_await client.write("x\n");
       EXPECT_EQ(co_await server.read_line(), "x");
     }(listener));
@@ -198,7 +202,8 @@ TEST_P(Tcp, AcceptReportsWhatConcernsTheListener) {
 TEST_P(Tcp, CallsThatFailAreReportedAndShortOnesRepeated) {
   on_engine([]() -> task<> {
     auto listener = listen({"127.0.0.1", 0});
-    auto [client, server] = co_await gather(connect("127.0.0.1", listener.local_endpoint().port()), listener.accept());
+    auto [client, server] =
+        co_await gather(connect("127.0.0.1", listener.local_endpoint().port()), listener.accept());
     {
       const faults f("net.write", {EINTR, ECONNRESET});
       EXPECT_THROW(co_await client.write("x"), std::system_error);
@@ -210,7 +215,8 @@ TEST_P(Tcp, CallsThatFailAreReportedAndShortOnesRepeated) {
     }
     EXPECT_EQ(co_await server.read_line(), "x");
     const faults f("net.connect", {ENETUNREACH});
-    EXPECT_THROW(co_await connect("127.0.0.1", listener.local_endpoint().port()), std::system_error);
+    EXPECT_THROW(co_await connect("127.0.0.1", listener.local_endpoint().port()),
+                 std::system_error);
   }());
 }
 

@@ -19,16 +19,17 @@
 namespace tutti::detail {
 namespace {
 
-/// Every descriptor is registered once, for both directions, edge by edge; the first EAGAIN registers it.
+/// Every descriptor is registered once, for both directions, edge by edge; the first EAGAIN
+/// registers it.
 ///
 /// Threads:  as io_engine.
-/// Lifetime: as io_engine; the epoll descriptor goes with the last watch or with the driver, whichever is later.
-/// Wakes:    deliver() wakes the tasks whose descriptor changed.
-/// Order:    events in the kernel's order.
-/// Cancel:   waits only; they leave the list of their readiness.
+/// Lifetime: as io_engine; the epoll descriptor goes with the last watch or with the driver,
+/// whichever is later. Wakes:    deliver() wakes the tasks whose descriptor changed. Order: events
+/// in the kernel's order. Cancel:   waits only; they leave the list of their readiness.
 class epoll_engine final : public io_engine {
  public:
-  epoll_engine() : set_(::epoll_create1(EPOLL_CLOEXEC)), bell_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  epoll_engine()
+      : set_(::epoll_create1(EPOLL_CLOEXEC)), bell_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     if (!set_ || !bell_) throw std::system_error(errno, std::generic_category(), "epoll");
     epoll_event e{};
     e.events = EPOLLIN | EPOLLET;  // by edge, so that nobody has to read it empty
@@ -59,8 +60,8 @@ class epoll_engine final : public io_engine {
     retired_.push_back(w);
   }
 
-  /// Sleeps at most until `deadline`, then signals what changed. What was retired before this call is mentioned by the
-  /// kernel no more.
+  /// Sleeps at most until `deadline`, then signals what changed. What was retired before this call
+  /// is mentioned by the kernel no more.
   void deliver(time_point deadline) noexcept {
     free_retired();
     std::array<epoll_event, batch_max> events;
@@ -103,12 +104,15 @@ class epoll_engine final : public io_engine {
     const duration left = deadline - clock::now();
     if (left <= duration::zero()) return ::epoll_wait(set_.get(), events, batch_max, 0);
     constexpr auto second = std::chrono::nanoseconds(std::chrono::seconds(1)).count();
-    const timespec limit{static_cast<std::time_t>(left.count() / second), static_cast<long>(left.count() % second)};
+    const timespec limit{static_cast<std::time_t>(left.count() / second),
+                         static_cast<long>(left.count() % second)};
     const int n = ::epoll_pwait2(set_.get(), events, batch_max, &limit, nullptr);
     if (n >= 0 || errno != ENOSYS) return n;
-    // Older kernels count milliseconds: rounded up, so that the loop does not spin before the deadline.
+    // Older kernels count milliseconds: rounded up, so that the loop does not spin before the
+    // deadline.
     const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-    return ::epoll_wait(set_.get(), events, batch_max, ms > int_max ? int_max : static_cast<int>(ms));
+    return ::epoll_wait(set_.get(), events, batch_max,
+                        ms > int_max ? int_max : static_cast<int>(ms));
   }
   static constexpr int int_max = 1 << 30;
 
@@ -138,9 +142,7 @@ class epoll_engine final : public io_engine {
 /// Cancel:   not by itself.
 class epoll_driver final : public driver {
  public:
-  void wait(time_point deadline) noexcept override {
-    engine_->deliver(deadline);
-  }
+  void wait(time_point deadline) noexcept override { engine_->deliver(deadline); }
   void poll() noexcept override {
     if (!engine_->watches_anything()) return;
     engine_->deliver(time_point::min());

@@ -26,22 +26,26 @@ namespace {
 enum class tag : std::uint64_t { nothing = 0, bell = 1, watched = 2, request = 3 };
 constexpr std::uint64_t tag_mask = 3;
 
-std::uint64_t data_of(tag t, void* p) noexcept { return reinterpret_cast<std::uintptr_t>(p) | static_cast<std::uint64_t>(t); }
+std::uint64_t data_of(tag t, void* p) noexcept {
+  return reinterpret_cast<std::uintptr_t>(p) | static_cast<std::uint64_t>(t);
+}
 
-/// Readiness by multishot polls, which report every change as epoll's edges do; file operations by the ring itself.
+/// Readiness by multishot polls, which report every change as epoll's edges do; file operations by
+/// the ring itself.
 ///
-/// Threads:  as io_engine. The ring is enabled by the thread that first waits, the only one that submits.
-/// Lifetime: as io_engine; the ring goes with the driver.
-/// Wakes:    deliver() wakes the tasks whose descriptor changed or whose request ended.
-/// Order:    completions in the kernel's order.
-/// Cancel:   a request stays with its task until its own completion has come; the cancellation only hurries it.
+/// Threads:  as io_engine. The ring is enabled by the thread that first waits, the only one that
+/// submits. Lifetime: as io_engine; the ring goes with the driver. Wakes:    deliver() wakes the
+/// tasks whose descriptor changed or whose request ended. Order:    completions in the kernel's
+/// order. Cancel:   a request stays with its task until its own completion has come; the
+/// cancellation only hurries it.
 class ring_engine final : public io_engine {
  public:
   ring_engine() : bell_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     if (!bell_) throw std::system_error(errno, std::generic_category(), "eventfd");
     // The best first; a kernel that does not know a flag says EINVAL.
     constexpr std::array<unsigned, 3> wishes{
-        IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SUBMIT_ALL,
+        IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+            IORING_SETUP_SUBMIT_ALL,
         IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SUBMIT_ALL, 0};
     int number = sys::injected_fault("io_uring.setup");
     for (const unsigned flags : wishes) {
@@ -52,8 +56,8 @@ class ring_engine final : public io_engine {
       p.cq_entries = completions_max;
       number = -::io_uring_queue_init_params(submissions_max, &ring_, &p);
       if (number != 0) continue;
-      // Multishot polls came with the release that has resource tags, waits with a time limit before; without them
-      // epoll serves better.
+      // Multishot polls came with the release that has resource tags, waits with a time limit
+      // before; without them epoll serves better.
       constexpr unsigned needed = IORING_FEAT_RSRC_TAGS | IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP;
       if ((p.features & needed) == needed) {
         is_open_ = true;
@@ -90,7 +94,8 @@ class ring_engine final : public io_engine {
       is_awake = runs_here();
       if (is_awake) has_retired_ = true;
     }
-    // The poll holds the file open: a loop that sleeps must hear of it, or the other side would see no end.
+    // The poll holds the file open: a loop that sleeps must hear of it, or the other side would see
+    // no end.
     if (!is_awake) ring_bell();
   }
 
@@ -133,7 +138,8 @@ class ring_engine final : public io_engine {
     remove_retired();
     const bool may_sleep = deadline != time_point::min() && ::io_uring_cq_ready(&ring_) == 0;
     if (!may_sleep) {
-      if (::io_uring_sq_ready(&ring_) != 0 || wants_to_run()) ::io_uring_submit_and_get_events(&ring_);
+      if (::io_uring_sq_ready(&ring_) != 0 || wants_to_run())
+        ::io_uring_submit_and_get_events(&ring_);
     } else if (deadline == time_point::max()) {
       ::io_uring_submit_and_wait(&ring_, 1);
     } else {
@@ -147,7 +153,8 @@ class ring_engine final : public io_engine {
   }
 
   bool has_nothing_new() noexcept {
-    return !has_retired_ && ::io_uring_cq_ready(&ring_) == 0 && ::io_uring_sq_ready(&ring_) == 0 && !wants_to_run();
+    return !has_retired_ && ::io_uring_cq_ready(&ring_) == 0 && ::io_uring_sq_ready(&ring_) == 0 &&
+           !wants_to_run();
   }
   bool has_work() const noexcept { return watched_ != 0 || requests_ != 0; }
 
@@ -168,7 +175,8 @@ class ring_engine final : public io_engine {
   static constexpr unsigned completions_max = 4096;  ///< more wait inside the kernel (NODROP)
 
   bool wants_to_run() const noexcept {
-    return (__atomic_load_n(ring_.sq.kflags, __ATOMIC_RELAXED) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
+    return (__atomic_load_n(ring_.sq.kflags, __ATOMIC_RELAXED) &
+            (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
   }
   bool runs_here() const noexcept {
     const scheduler* const here = running_scheduler();
@@ -179,7 +187,8 @@ class ring_engine final : public io_engine {
     if (TUTTI_LIKELY(is_enabled_)) return;
     is_enabled_ = true;
     // By number: some releases of liburing declare the call and do not have it.
-    const long r = ::syscall(__NR_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
+    const long r =
+        ::syscall(__NR_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
     TUTTI_CHECK(r == 0, "io_uring could not be enabled");
     ::io_uring_register_ring_fd(&ring_);  // an optimisation: works without
     arm_bell();

@@ -1,5 +1,6 @@
 /// \file
-/// Tells ThreadSanitizer what it cannot see: the kernel hands memory over between submit and completion.
+/// Tells ThreadSanitizer what it cannot see: the kernel hands memory over between submit and
+/// completion.
 #pragma once
 
 #include <tutti/base/config.hpp>

@@ -20,10 +20,14 @@
 namespace tutti::detail {
 namespace {
 
-[[noreturn]] void fail(int number, const char* what) { throw std::system_error(number, std::generic_category(), what); }
+[[noreturn]] void fail(int number, const char* what) {
+  throw std::system_error(number, std::generic_category(), what);
+}
 
 sockaddr* raw(socket_address& a) noexcept { return reinterpret_cast<sockaddr*>(a.bytes.data()); }
-const sockaddr* raw(const socket_address& a) noexcept { return reinterpret_cast<const sockaddr*>(a.bytes.data()); }
+const sockaddr* raw(const socket_address& a) noexcept {
+  return reinterpret_cast<const sockaddr*>(a.bytes.data());
+}
 
 template <class T>
 socket_address pack(const T& from) noexcept {
@@ -66,11 +70,14 @@ net::endpoint name_of(int fd, name_call call) {
   return unpack(a);
 }
 
-bool is_tcp(const socket_address& a) noexcept { return raw(a)->sa_family == AF_INET || raw(a)->sa_family == AF_INET6; }
+bool is_tcp(const socket_address& a) noexcept {
+  return raw(a)->sa_family == AF_INET || raw(a)->sa_family == AF_INET6;
+}
 
 void set_no_delay(int fd) noexcept {
   const int yes = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);  // an optimisation: a socket without it works too
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes,
+               sizeof yes);  // an optimisation: a socket without it works too
 }
 
 /// Calls until a signal does not interrupt it; gives -1 with errno of an injected fault.
@@ -103,13 +110,15 @@ class socket_channel final : public channel {
   explicit socket_channel(sys::descriptor fd) noexcept : fd_(fd.release()) {}
 
   result read(std::span<std::byte> into) noexcept override {
-    const ssize_t n = attempt("net.read", [&] { return ::recv(fd_.fd(), into.data(), into.size(), 0); });
+    const ssize_t n =
+        attempt("net.read", [&] { return ::recv(fd_.fd(), into.data(), into.size(), 0); });
     if (n < 0) return failed(direction::read);
     if (static_cast<std::size_t>(n) < into.size()) fd_.drained();
     return {static_cast<std::size_t>(n), 0};
   }
   result write(std::span<const std::byte> from) noexcept override {
-    const ssize_t n = attempt("net.write", [&] { return ::send(fd_.fd(), from.data(), from.size(), MSG_NOSIGNAL); });
+    const ssize_t n = attempt(
+        "net.write", [&] { return ::send(fd_.fd(), from.data(), from.size(), MSG_NOSIGNAL); });
     if (n < 0) return failed(direction::write);
     return {static_cast<std::size_t>(n), 0};
   }
@@ -163,7 +172,8 @@ connecting_socket::connecting_socket(const socket_address& to, stream_options op
 int connecting_socket::finish() noexcept {
   int number = 0;
   socklen_t size = sizeof number;
-  if (::getsockopt(raw_->descriptor().fd(), SOL_SOCKET, SO_ERROR, &number, &size) != 0) number = errno;
+  if (::getsockopt(raw_->descriptor().fd(), SOL_SOCKET, SO_ERROR, &number, &size) != 0)
+    number = errno;
   connected_ = number == 0;
   return number;
 }
@@ -204,10 +214,13 @@ std::unique_ptr<listener_channel> listen_socket(const socket_address& at, listen
   const int yes = 1;
   if (is_tcp(at)) {
     if (flags.reuse_address) ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (flags.reuse_port && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) != 0) fail(errno, "SO_REUSEPORT");
+    if (flags.reuse_port && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) != 0)
+      fail(errno, "SO_REUSEPORT");
   }
-  if (attempt("net.bind", [&] { return ::bind(fd.get(), raw(at), at.size); }) != 0) fail(errno, "bind");
-  if (attempt("net.listen", [&] { return ::listen(fd.get(), flags.backlog); }) != 0) fail(errno, "listen");
+  if (attempt("net.bind", [&] { return ::bind(fd.get(), raw(at), at.size); }) != 0)
+    fail(errno, "bind");
+  if (attempt("net.listen", [&] { return ::listen(fd.get(), flags.backlog); }) != 0)
+    fail(errno, "listen");
   return std::make_unique<socket_listener>(std::move(fd), is_tcp(at));
 }
 
@@ -227,7 +240,8 @@ bool parse_numeric(const net::endpoint& e, socket_address& out) {
   if (percent != std::string::npos) {
     const std::string zone = e.host().substr(percent + 1);
     v6.sin6_scope_id = ::if_nametoindex(zone.c_str());
-    if (v6.sin6_scope_id == 0) v6.sin6_scope_id = static_cast<std::uint32_t>(std::strtoul(zone.c_str(), nullptr, 10));
+    if (v6.sin6_scope_id == 0)
+      v6.sin6_scope_id = static_cast<std::uint32_t>(std::strtoul(zone.c_str(), nullptr, 10));
   }
   out = pack(v6);
   out.is_v6 = true;
@@ -237,13 +251,15 @@ bool parse_numeric(const net::endpoint& e, socket_address& out) {
 socket_address numeric_address(const net::endpoint& e, std::string_view operation) {
   socket_address a;
   if (parse_numeric(e, a)) return a;
-  throw error(std::string(operation) + ": \"" + e.host() + "\" is no numeric address; write \"127.0.0.1\", \"0.0.0.0\" or \"::\"");
+  throw error(std::string(operation) + ": \"" + e.host() +
+              "\" is no numeric address; write \"127.0.0.1\", \"0.0.0.0\" or \"::\"");
 }
 
 socket_address unix_address(std::string_view path) {
   sockaddr_un at{};
   if (path.empty() || path.size() >= sizeof at.sun_path) {
-    throw error("a socket's path has 1 to " + std::to_string(sizeof at.sun_path - 1) + " bytes: \"" + std::string(path) + "\"");
+    throw error("a socket's path has 1 to " + std::to_string(sizeof at.sun_path - 1) +
+                " bytes: \"" + std::string(path) + "\"");
   }
   at.sun_family = AF_UNIX;
   std::memcpy(at.sun_path, path.data(), path.size());
@@ -262,14 +278,16 @@ socket_addresses resolve_blocking(const std::string& host, std::uint16_t port) {
   socket_addresses out;
   for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
     socket_address next;
-    if (a->ai_addrlen > sizeof next.bytes || (a->ai_family != AF_INET && a->ai_family != AF_INET6)) continue;
+    if (a->ai_addrlen > sizeof next.bytes || (a->ai_family != AF_INET && a->ai_family != AF_INET6))
+      continue;
     std::memcpy(next.bytes.data(), a->ai_addr, a->ai_addrlen);
     next.size = a->ai_addrlen;
     next.is_v6 = a->ai_family == AF_INET6;
     // The port stands at the same place in both families.
     static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
     const std::uint16_t big_endian = htons(port);
-    std::memcpy(next.bytes.data() + offsetof(sockaddr_in, sin_port), &big_endian, sizeof big_endian);
+    std::memcpy(next.bytes.data() + offsetof(sockaddr_in, sin_port), &big_endian,
+                sizeof big_endian);
     out.push_back(next);
   }
   ::freeaddrinfo(found);

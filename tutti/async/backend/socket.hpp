@@ -1,5 +1,6 @@
 /// \file
-/// Sockets as the streams, listeners and resolvers above see them: addresses, channels, no system headers.
+/// Sockets as the streams, listeners and resolvers above see them: addresses, channels, no system
+/// headers.
 #pragma once
 
 #include <cstddef>
@@ -21,15 +22,16 @@ bool parse_numeric(const net::endpoint& e, socket_address& out);
 std::string address_text(const socket_address& a);
 /// A path; throws `error` when it is too long for a socket.
 socket_address unix_address(std::string_view path);
-/// Asks the system's resolver, which may block for seconds. Throws `error` with the name when it has no answer.
+/// Asks the system's resolver, which may block for seconds. Throws `error` with the name when it
+/// has no answer.
 socket_addresses resolve_blocking(const std::string& host, std::uint16_t port);
 
 struct stream_options {
   bool no_delay = true;  ///< TCP only
 };
 
-/// A non-blocking stream socket that is connecting to `to`: its channel becomes writable when it is decided, then
-/// finish_connect() gives the error number or 0. Throws std::system_error.
+/// A non-blocking stream socket that is connecting to `to`: its channel becomes writable when it is
+/// decided, then finish_connect() gives the error number or 0. Throws std::system_error.
 class connecting_socket {
  public:
   connecting_socket(const socket_address& to, stream_options options);

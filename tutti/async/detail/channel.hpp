@@ -12,8 +12,9 @@
 
 namespace tutti::detail {
 
-/// A socket, one end of a pair in memory, an end of a simulated link. Calls never wait: `would_wait` means that
-/// `ready().until(...)` says when to try again (the call has cleared the readiness itself).
+/// A socket, one end of a pair in memory, an end of a simulated link. Calls never wait:
+/// `would_wait` means that `ready().until(...)` says when to try again (the call has cleared the
+/// readiness itself).
 ///
 /// Threads:  one loop at a time.
 /// Lifetime: outlives its waiters.

@@ -75,7 +75,8 @@ socket_addresses in_turns(const socket_addresses& found) {
   if (found.empty()) return out;
   socket_addresses first;
   socket_addresses second;
-  for (const socket_address& a : found) (a.is_v6 == found.front().is_v6 ? first : second).push_back(a);
+  for (const socket_address& a : found)
+    (a.is_v6 == found.front().is_v6 ? first : second).push_back(a);
   for (std::size_t i = 0; i < first.size() || i < second.size(); ++i) {
     if (i < first.size()) out.push_back(first[i]);
     if (i < second.size()) out.push_back(second[i]);

@@ -15,8 +15,9 @@ namespace tutti::detail {
 /// One attempt. Throws std::system_error.
 task<std::unique_ptr<channel>> connect_one(socket_address to);
 
-/// Attempts at all addresses, the families in turns, a new one `delay` after the last or as soon as one has failed. The
-/// first connection wins, the others are given up; if there is none, the first error is thrown. Source: RFC 8305.
+/// Attempts at all addresses, the families in turns, a new one `delay` after the last or as soon as
+/// one has failed. The first connection wins, the others are given up; if there is none, the first
+/// error is thrown. Source: RFC 8305.
 task<std::unique_ptr<channel>> connect_any(socket_addresses found, duration delay);
 
 /// The families in turns, each in its own order, beginning with the family of the first.

@@ -32,15 +32,18 @@ bool readiness::awaiter::suspend(task_cell& cell, std::coroutine_handle<> h) {
   of_.prepare_wait(*cell.where);
   sys::decide(sys::operation::io, &of_);
   wait_.emplace(direction_ == direction::read ? ready_wait::reading : ready_wait::writing, cell);
-  (direction_ == direction::read ? of_.readers_ : of_.writers_).push_back(*wait_);  // wakes: readiness.signal
+  (direction_ == direction::read ? of_.readers_ : of_.writers_)
+      .push_back(*wait_);  // wakes: readiness.signal
   return cell.park(*wait_, h);
 }
 
 io_engine& engine_of(scheduler& where) {
   io_engine* const engine = where.io();
   if (engine == nullptr) {
-    throw error("this task cannot wait for I/O where it runs: sockets, files and signals need an event loop "
-                "(tutti::run, event_loop, or co_await on(loop, ...))");
+    throw error(
+        "this task cannot wait for I/O where it runs: sockets, files and signals need an event "
+        "loop "
+        "(tutti::run, event_loop, or co_await on(loop, ...))");
   }
   return *engine;
 }
@@ -48,7 +51,8 @@ io_engine& engine_of(scheduler& where) {
 void io_descriptor::prepare_wait(scheduler& where) {
   io_engine& here = engine_of(where);
   if (TUTTI_LIKELY(engine_.get() == &here)) return;
-  if (has_waiters()) throw error("a task on another event loop waits for this stream: use it on one loop at a time");
+  if (has_waiters())
+    throw error("a task on another event loop waits for this stream: use it on one loop at a time");
   forget();
   watch_ = here.attach(fd_, *this);
   engine_ = here.shared_from_this();

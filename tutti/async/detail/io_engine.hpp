@@ -28,8 +28,9 @@ struct ready_wait : list_node, wait {
   static const wait_kind writing;
 };
 
-/// Can it be read, can it be written, and who waits for that. The answer is a guess that is right when it says no: a
-/// call that finds nothing clears it, a signal sets it, everybody who waits then tries again.
+/// Can it be read, can it be written, and who waits for that. The answer is a guess that is right
+/// when it says no: a call that finds nothing clears it, a signal sets it, everybody who waits then
+/// tries again.
 ///
 /// Threads:  the loop of the tasks that use it.
 /// Lifetime: outlives its waiters.
@@ -45,7 +46,8 @@ class readiness {
   bool is_ready(direction d) const noexcept { return d == direction::read ? readable_ : writable_; }
   /// A call found nothing.
   void clear(direction d) noexcept { (d == direction::read ? readable_ : writable_) = false; }
-  /// A read took less than it asked for: there is no more, unless the end is near and will not be signalled again.
+  /// A read took less than it asked for: there is no more, unless the end is near and will not be
+  /// signalled again.
   void drained() noexcept { readable_ = ends_; }
   void signal(direction d) noexcept;
   /// The other side will send no more: reading never waits again.
@@ -91,7 +93,8 @@ class readiness {
   bool ends_ = false;
 };
 
-/// What an engine knows about one descriptor. Part of io_engine: made by attach(), given up by retire().
+/// What an engine knows about one descriptor. Part of io_engine: made by attach(), given up by
+/// retire().
 struct watch : list_node {
   watch(int descriptor, readiness& t) noexcept : fd(descriptor), target(&t) {}
   int fd;
@@ -123,7 +126,8 @@ class io_descriptor final : public readiness {
   std::shared_ptr<io_engine> engine_;  // that has the watch
 };
 
-/// An operation on a file that the kernel does by itself. Lies in the awaiter, which stays until the kernel is done.
+/// An operation on a file that the kernel does by itself. Lies in the awaiter, which stays until
+/// the kernel is done.
 struct io_request {
   enum class kind : unsigned char { read, write, sync };
   kind what;
@@ -141,7 +145,8 @@ struct io_request {
 /// Lifetime: shared by the loop's driver and everything it watches; closed when the driver goes.
 /// Wakes:    tasks whose descriptor became ready, when the driver waits or polls.
 /// Order:    what the kernel did before it reported is seen by the woken.
-/// Cancel:   start() of a request can be cancelled by cancel(), which only asks: its end comes all the same.
+/// Cancel:   start() of a request can be cancelled by cancel(), which only asks: its end comes all
+/// the same.
 class io_engine : public std::enable_shared_from_this<io_engine> {
  public:
   virtual ~io_engine() = default;

@@ -20,8 +20,9 @@ constexpr duration pause_max = std::chrono::seconds(1);
 
 /// Errors of the connection that was about to be taken, not of the listener. Source: accept(2).
 bool concerns_one_connection(int number) noexcept {
-  constexpr std::array numbers{ECONNABORTED, EPROTO,  ENETDOWN,     ENOPROTOOPT, EHOSTDOWN, ENONET,
-                               EHOSTUNREACH, EPERM,   EOPNOTSUPP,   ENETUNREACH, ECONNRESET, ETIMEDOUT};
+  constexpr std::array numbers{ECONNABORTED, EPROTO,      ENETDOWN,     ENOPROTOOPT,
+                               EHOSTDOWN,    ENONET,      EHOSTUNREACH, EPERM,
+                               EOPNOTSUPP,   ENETUNREACH, ECONNRESET,   ETIMEDOUT};
   return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
 bool wants_resources(int number) noexcept {
@@ -42,7 +43,9 @@ class counted {
 }  // namespace
 
 listener_body::~listener_body() {
-  TUTTI_CHECK(accepting_ == 0, "a listener was destroyed while a task was accepting: that task must end first (close() wakes it)");
+  TUTTI_CHECK(accepting_ == 0,
+              "a listener was destroyed while a task was accepting: that task must end first "
+              "(close() wakes it)");
   close();
 }
 
@@ -77,7 +80,8 @@ task<std::unique_ptr<channel>> listener_body::accept() {
     listener_channel::result r = channel_->accept();
     if (r.error == 0) co_return std::move(r.connection);
     if (r.error == channel::would_wait || concerns_one_connection(r.error)) continue;
-    if (!wants_resources(r.error)) throw std::system_error(r.error, std::generic_category(), "accept");
+    if (!wants_resources(r.error))
+      throw std::system_error(r.error, std::generic_category(), "accept");
     // Those who wait to be accepted stay in the queue; trying again at once would only spin.
     co_await sleep(pause);
     pause = std::min(2 * pause, pause_max);

@@ -1,5 +1,6 @@
 /// \file
-/// The seam for a network that is not the machine's: what `listen` and `connect` ask in a simulation.
+/// The seam for a network that is not the machine's: what `listen` and `connect` ask in a
+/// simulation.
 #pragma once
 
 #include <memory>

@@ -7,19 +7,19 @@
 
 namespace tutti::detail {
 
-void offload_job::waiter_is(task_cell& cell) noexcept {
+void offload_call::waiter_is(task_cell& cell) noexcept {
   sys::lock hold(mu_);
   waiter_ = &cell;
 }
 
-bool offload_job::give_up() noexcept {
+bool offload_call::give_up() noexcept {
   sys::lock hold(mu_);
   if (is_done_) return false;
   waiter_ = nullptr;
   return true;
 }
 
-void offload_job::run_and_tell() noexcept {
+void offload_call::run_and_tell() noexcept {
   {
     sys::lock hold(mu_);
     if (waiter_ == nullptr) return;  // nobody waits any more: it never begins
@@ -34,28 +34,32 @@ void offload_job::run_and_tell() noexcept {
   if (waiter != nullptr) waiter->wake();
 }
 
-/// Part of helper_threads: one thread.
-struct helper_threads::helper {
+/// Threads:  parks itself; unparked by submit() and the destructor.
+/// Lifetime: that of offload_threads.
+/// Wakes:    as parker.
+/// Order:    as parker.
+/// Cancel:   ends with offload_threads.
+struct offload_threads::worker {
   sys::parker sleeper;
   sys::thread thread;
 };
 
-helper_threads::helper_threads() = default;
+offload_threads::offload_threads() = default;
 
-helper_threads::~helper_threads() {
+offload_threads::~offload_threads() {
   {
     sys::lock hold(mu_);
     is_closed_ = true;
   }
-  for (const auto& h : helpers_) h->sleeper.unpark();
-  for (const auto& h : helpers_) h->thread.join();
+  for (const auto& h : workers_) h->sleeper.unpark();
+  for (const auto& h : workers_) h->thread.join();
 }
 
-void helper_threads::submit(std::shared_ptr<offload_job> job) {
-  helper* wake = nullptr;
+void offload_threads::submit(std::shared_ptr<offload_call> call) {
+  worker* wake = nullptr;
   {
     sys::lock hold(mu_);
-    jobs_.push_back(std::move(job));
+    calls_.push_back(std::move(call));
     if (!idle_.empty()) {
       wake = idle_.back();
       idle_.pop_back();
@@ -63,56 +67,57 @@ void helper_threads::submit(std::shared_ptr<offload_job> job) {
   }
   if (wake != nullptr) {
     wake->sleeper.unpark();
-  } else if (helpers_.size() < threads_max) {
+  } else if (workers_.size() < threads_max) {
     start_one();
   }
 }
 
-void helper_threads::start_one() {
-  helpers_.push_back(std::make_unique<helper>());
-  helper& h = *helpers_.back();
+void offload_threads::start_one() {
+  workers_.push_back(std::make_unique<worker>());
+  worker& h = *workers_.back();
   try {
     h.thread = sys::thread("tutti-io", [this, &h] { work(h); });
   } catch (...) {
-    helpers_.pop_back();
-    if (!helpers_.empty()) return;  // the others will come to it
+    workers_.pop_back();
+    if (!workers_.empty()) return;  // the others will come to it
     sys::lock hold(mu_);
-    jobs_.pop_back();
+    calls_.pop_back();
     throw;
   }
 }
 
-void helper_threads::work(helper& self) noexcept {
+void offload_threads::work(worker& self) noexcept {
   for (;;) {
-    std::shared_ptr<offload_job> job;
+    std::shared_ptr<offload_call> call;
     {
       sys::lock hold(mu_);
-      if (!jobs_.empty()) {
-        job = std::move(jobs_.front());
-        jobs_.pop_front();
+      if (!calls_.empty()) {
+        call = std::move(calls_.front());
+        calls_.pop_front();
       } else if (is_closed_) {
         return;
       } else {
         idle_.push_back(&self);
       }
     }
-    if (job != nullptr) {
-      job->run_and_tell();
+    if (call != nullptr) {
+      call->run_and_tell();
     } else {
-      self.sleeper.park();  // woken by submit(), which took it from the idle ones, or by the destructor
+      self.sleeper
+          .park();  // woken by submit(), which took it from the idle ones, or by the destructor
     }
   }
 }
 
-const wait_kind offload_awaiter::job_wait::kind_of{
-    "blocking call", [](wait& w) noexcept { return static_cast<job_wait&>(w).job.give_up(); }};
+const wait_kind offload_awaiter::call_wait::kind_of{
+    "blocking call", [](wait& w) noexcept { return static_cast<call_wait&>(w).call.give_up(); }};
 
 bool offload_awaiter::suspend(task_cell& cell, std::coroutine_handle<> h) {
   cell.checkpoint();
-  wait_.emplace(cell, *job_);
-  engine_of(*cell.where);  // only loops have helpers
-  job_->waiter_is(cell);   // wakes: offload_job.run_and_tell
-  static_cast<loop&>(*cell.where).helpers().submit(job_);
+  wait_.emplace(cell, *call_);
+  engine_of(*cell.where);  // only loops have side threads
+  call_->waiter_is(cell);  // wakes: offload_call.run_and_tell
+  static_cast<loop&>(*cell.where).offloads().submit(call_);
   return cell.park(*wait_, h);
 }
 

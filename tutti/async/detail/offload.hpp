@@ -1,5 +1,5 @@
 /// \file
-/// System calls that block, made on helper threads of a loop: name look-ups, files without io_uring.
+/// System calls that block, made on side threads of a loop: name look-ups, files without io_uring.
 #pragma once
 
 #include <deque>
@@ -21,18 +21,19 @@ namespace tutti::detail {
 
 /// One call, shared by the task that waits and the thread that makes it.
 ///
-/// Threads:  run_and_tell() by a helper; the rest by the task's loop.
+/// Threads:  run_and_tell() by a worker; the rest by the task's loop.
 /// Lifetime: shared.
 /// Wakes:    the waiting task, once, when the call has ended.
 /// Order:    what the call did is seen by the woken task.
-/// Cancel:   the task leaves at once; a call that has not begun is dropped, one under way ends by itself and its result
+/// Cancel:   the task leaves at once; a call that has not begun is dropped, one under way ends by
+/// itself and its result
 ///           is destroyed.
-class offload_job {
+class offload_call {
  public:
-  offload_job() noexcept = default;
-  offload_job(const offload_job&) = delete;
-  offload_job& operator=(const offload_job&) = delete;
-  virtual ~offload_job() = default;
+  offload_call() noexcept = default;
+  offload_call(const offload_call&) = delete;
+  offload_call& operator=(const offload_call&) = delete;
+  virtual ~offload_call() = default;
   void run_and_tell() noexcept;
   void waiter_is(task_cell& cell) noexcept;
   /// False: it is done, the wake is certain.
@@ -47,38 +48,38 @@ class offload_job {
   bool is_done_ TUTTI_GUARDED_BY(mu_) = false;
 };
 
-/// The helper threads of one loop; started when needed, joined with the loop.
+/// The side threads of one loop; started when needed, joined with the loop.
 ///
 /// Threads:  submit() by the loop's thread.
 /// Lifetime: the loop's; the destructor waits for the calls under way.
-/// Wakes:    submit() wakes an idle helper, or starts one.
+/// Wakes:    submit() wakes an idle worker, or starts one.
 /// Order:    calls begin in the order in which they were submitted.
-/// Cancel:   see offload_job.
-class helper_threads {
+/// Cancel:   see offload_call.
+class offload_threads {
  public:
   static constexpr std::size_t threads_max = 16;
-  helper_threads();
-  helper_threads(const helper_threads&) = delete;
-  helper_threads& operator=(const helper_threads&) = delete;
-  ~helper_threads();
-  void submit(std::shared_ptr<offload_job> job);
+  offload_threads();
+  offload_threads(const offload_threads&) = delete;
+  offload_threads& operator=(const offload_threads&) = delete;
+  ~offload_threads();
+  void submit(std::shared_ptr<offload_call> call);
 
  private:
-  struct helper;
+  struct worker;
   void start_one();
-  void work(helper& self) noexcept;
+  void work(worker& self) noexcept;
   sys::mutex mu_;
-  std::deque<std::shared_ptr<offload_job>> jobs_ TUTTI_GUARDED_BY(mu_);
-  std::vector<helper*> idle_ TUTTI_GUARDED_BY(mu_);
+  std::deque<std::shared_ptr<offload_call>> calls_ TUTTI_GUARDED_BY(mu_);
+  std::vector<worker*> idle_ TUTTI_GUARDED_BY(mu_);
   bool is_closed_ TUTTI_GUARDED_BY(mu_) = false;
-  std::vector<std::unique_ptr<helper>> helpers_;  // owner: the loop's thread
+  std::vector<std::unique_ptr<worker>> workers_;  // owner: the loop's thread
 };
 
-/// Waits for a job on the helpers of the awaiting task's loop.
+/// Waits for a call on the side threads of the awaiting task's loop.
 class offload_awaiter : public native_awaiter {
  public:
-  explicit offload_awaiter(std::shared_ptr<offload_job> job) noexcept : job_(std::move(job)) {}
-  offload_awaiter(offload_awaiter&& other) noexcept : job_(std::move(other.job_)) {}
+  explicit offload_awaiter(std::shared_ptr<offload_call> call) noexcept : call_(std::move(call)) {}
+  offload_awaiter(offload_awaiter&& other) noexcept : call_(std::move(other.call_)) {}
   bool await_ready() const noexcept { return false; }
   template <std::derived_from<promise_base> Promise>
   bool await_suspend(std::coroutine_handle<Promise> h) {
@@ -87,20 +88,21 @@ class offload_awaiter : public native_awaiter {
   void await_resume() const { wait_->check(); }
 
  private:
-  struct job_wait : wait {
-    job_wait(task_cell& c, offload_job& j) noexcept : wait(kind_of, c), job(j) {}
-    offload_job& job;
+  struct call_wait : wait {
+    call_wait(task_cell& c, offload_call& of) noexcept : wait(kind_of, c), call(of) {}
+    offload_call& call;
     static const wait_kind kind_of;
   };
   bool suspend(task_cell& cell, std::coroutine_handle<> h);
-  std::shared_ptr<offload_job> job_;
-  std::optional<job_wait> wait_;
+  std::shared_ptr<offload_call> call_;
+  std::optional<call_wait> wait_;
 };
 
 template <class R, class... Args>
-class offloaded_call final : public offload_job {
+class offloaded_function final : public offload_call {
  public:
-  offloaded_call(R (*fn)(Args...), std::decay_t<Args>... args) : fn_(fn), args_(std::move(args)...) {}
+  offloaded_function(R (*fn)(Args...), std::decay_t<Args>... args)
+      : fn_(fn), args_(std::move(args)...) {}
   outcome<R> result;
 
  private:
@@ -120,14 +122,14 @@ class offloaded_call final : public offload_job {
   std::tuple<std::decay_t<Args>...> args_;
 };
 
-/// `fn(args...)` on a helper thread. The arguments are copied; what they point to must outlive the call, not only the
-/// wait.
+/// `fn(args...)` on a side thread. The arguments are copied; what they point to must outlive the
+/// call, not only the wait.
 template <class R, class... Args>
 task<R> offload(R (*fn)(Args...), std::type_identity_t<std::decay_t<Args>>... args) {
-  auto call = std::make_shared<offloaded_call<R, Args...>>(fn, std::move(args)...);
-  std::shared_ptr<offload_job> job = call;
-  co_await offload_awaiter(std::move(job));
-  co_return std::move(call->result).value();
+  auto made = std::make_shared<offloaded_function<R, Args...>>(fn, std::move(args)...);
+  std::shared_ptr<offload_call> call = made;
+  co_await offload_awaiter(std::move(call));
+  co_return std::move(made->result).value();
 }
 
 }  // namespace tutti::detail

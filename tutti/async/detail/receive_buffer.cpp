@@ -19,7 +19,8 @@ class block_cache {
     is_over_ = true;
   }
   std::byte* get() {
-    return static_cast<std::byte*>(count_ > 0 ? blocks_[--count_] : ::operator new(receive_buffer::block_size));
+    return static_cast<std::byte*>(count_ > 0 ? blocks_[--count_]
+                                              : ::operator new(receive_buffer::block_size));
   }
   void put(std::byte* block) noexcept {
     if (count_ == blocks_.size() || is_over_) {

@@ -8,8 +8,9 @@
 
 namespace tutti::detail {
 
-/// Takes its memory when bytes are expected and gives it back as soon as it is empty, so an idle connection holds
-/// none; the next one that receives on this thread gets the same, still warm, block.
+/// Takes its memory when bytes are expected and gives it back as soon as it is empty, so an idle
+/// connection holds none; the next one that receives on this thread gets the same, still warm,
+/// block.
 class receive_buffer {
  public:
   static constexpr std::size_t block_size = 16 * 1024;  ///< what it takes first
@@ -21,7 +22,9 @@ class receive_buffer {
 
   bool empty() const noexcept { return begin_ == end_; }
   std::size_t size() const noexcept { return end_ - begin_; }
-  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_) + begin_, size()}; }
+  std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(data_) + begin_, size()};
+  }
 
   /// Free space behind what is there, `wanted` bytes or more (a block at least).
   std::span<std::byte> space(std::size_t wanted);

@@ -30,7 +30,9 @@ class stream_body::turn {
   turn(stream_body& s, task_cell& self, bool& taken, const char* doing) : taken_(taken) {
     self.checkpoint();
     s.require_open();
-    if (taken_) throw error(std::string("two tasks are ") + doing + " one stream at the same time: let one task do it, or lock");
+    if (taken_)
+      throw error(std::string("two tasks are ") + doing +
+                  " one stream at the same time: let one task do it, or lock");
     taken_ = true;
   }
   ~turn() { taken_ = false; }
@@ -43,7 +45,8 @@ class stream_body::turn {
 
 stream_body::~stream_body() {
   TUTTI_CHECK(!is_reading_ && !is_writing_,
-              "a stream was destroyed while a task was using it: the task that waits must end first (close() wakes it)");
+              "a stream was destroyed while a task was using it: the task that waits must end "
+              "first (close() wakes it)");
   close();
 }
 
@@ -145,7 +148,8 @@ task<std::string> stream_body::read_until(std::string_view delimiter, std::size_
     const std::size_t at = text.find(delimiter, looked_at);
     const std::size_t end = at == std::string_view::npos ? text.size() : at + delimiter.size();
     if (end > limit || (at == std::string_view::npos && end == limit)) {
-      throw error("read_until: the delimiter did not come within " + std::to_string(limit) + " bytes");
+      throw error("read_until: the delimiter did not come within " + std::to_string(limit) +
+                  " bytes");
     }
     if (at != std::string_view::npos) {
       std::string found(text.substr(0, end));
@@ -190,7 +194,8 @@ task<std::string> stream_body::read_all(std::size_t limit) {
   try {
     for (;;) {
       if (got > limit) throw error("read_all: more than " + std::to_string(limit) + " bytes");
-      if (all.size() - got < direct_min) all.resize(std::max(got + receive_buffer::block_size, 2 * got));
+      if (all.size() - got < direct_min)
+        all.resize(std::max(got + receive_buffer::block_size, 2 * got));
       const std::size_t n = co_await receive(std::as_writable_bytes(std::span(all)).subspan(got));
       if (n == 0) break;
       got += n;

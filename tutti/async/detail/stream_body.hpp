@@ -1,5 +1,6 @@
 /// \file
-/// What every stream has below its handle: a channel, the bytes that arrived early, who reads and who writes.
+/// What every stream has below its handle: a channel, the bytes that arrived early, who reads and
+/// who writes.
 #pragma once
 
 #include <memory>
@@ -18,7 +19,8 @@ namespace tutti::detail {
 /// Lifetime: outlives its operations.
 /// Wakes:    through the channel.
 /// Order:    bytes keep their order.
-/// Cancel:   what a cancelled read had received is there for the next one; a cancelled write may have sent a part.
+/// Cancel:   what a cancelled read had received is there for the next one; a cancelled write may
+/// have sent a part.
 class stream_body {
  public:
   explicit stream_body(std::unique_ptr<channel> c) noexcept : channel_(std::move(c)) {}
