@@ -13,7 +13,7 @@
 
 #include <tutti/base/invoke.hpp>
 #include <tutti/core/detail/intake.hpp>
-#include <tutti/core/detail/map_state.hpp>
+#include <tutti/core/detail/call_map.hpp>
 #include <tutti/core/executor_options.hpp>
 #include <tutti/core/gather.hpp>
 #include <tutti/core/spawned.hpp>
@@ -128,7 +128,7 @@ class task_executor {
           std::forward<F>(f), std::move(all)));
     } else {
       admission in(intake_, label());
-      return map_state<called, std::decay_t<F>, input>::start(scheduler_, scope_here(), in,
+      return call_map<called, std::decay_t<F>, input>::start(scheduler_, scope_here(), in,
                                                               std::forward<F>(f), std::move(all),
                                                               chunk_for(all.size(), options.chunk));
     }

@@ -15,13 +15,13 @@
 
 namespace tutti::detail {
 
-class map_base;
+class call_map_base;
 
 /// Some neighbouring inputs of a map: one piece of work.
-class map_piece final : public task_cell {
+class call_map_piece final : public task_cell {
  public:
-  map_piece(map_base& of, scheduler& on, cancel_node* parent, std::size_t first,
-            std::size_t last) noexcept;
+  call_map_piece(call_map_base& of, scheduler& on, cancel_node* parent, std::size_t first,
+                 std::size_t last) noexcept;
   /// Created → done, by who cancels the map: true if this piece never starts.
   bool withdraw() noexcept { return take_unstarted(); }
   void retire() noexcept {
@@ -36,7 +36,7 @@ class map_piece final : public task_cell {
   void start() noexcept override;
   void drop() noexcept override;
   std::coroutine_handle<> body_done() noexcept override { return std::noop_coroutine(); }
-  map_base& of_;
+  call_map_base& of_;
 };
 
 /// Threads:  piece_*() by the executor's threads; cancel_pieces() from anywhere.
@@ -44,16 +44,16 @@ class map_piece final : public task_cell {
 /// Wakes:    the last piece completes the future.
 /// Order:    results lie in their slots before the count of pieces falls.
 /// Cancel:   pieces that have not started never do; those that run stop before their next input.
-class map_base {
+class call_map_base {
  public:
-  virtual ~map_base() = default;
-  void run_piece(map_piece& piece) noexcept;
-  void drop_piece(map_piece& piece) noexcept;
+  virtual ~call_map_base() = default;
+  void run_piece(call_map_piece& piece) noexcept;
+  void drop_piece(call_map_piece& piece) noexcept;
   bool is_dismissed() const noexcept { return door_ != nullptr && door_->is_cancelled(); }
 
  protected:
   /// Calls the callable for one input.
-  virtual void call(map_piece& piece, std::size_t index) = 0;
+  virtual void call(call_map_piece& piece, std::size_t index) = 0;
   /// Every piece is over.
   virtual void all_over(std::exception_ptr failure, bool complete) noexcept = 0;
   virtual void give_back_share() noexcept = 0;
@@ -67,13 +67,13 @@ class map_base {
   std::string piece_name();
 
  private:
-  void failed(map_piece& piece, std::exception_ptr error) noexcept;
-  void piece_over(map_piece& piece, bool complete) noexcept;
+  void failed(call_map_piece& piece, std::exception_ptr error) noexcept;
+  void piece_over(call_map_piece& piece, bool complete) noexcept;
 
-  std::unique_ptr<std::optional<map_piece>[]> pieces_;  // fixed before the first is launched
-  std::size_t count_ = 0;                               // fixed before the first is launched
-  intake* door_ = nullptr;                              // fixed before the first is launched
-  std::exception_ptr failure_;                          // owner: who set `decided_`
+  std::unique_ptr<std::optional<call_map_piece>[]> pieces_;  // fixed before the first is launched
+  std::size_t count_ = 0;                                    // fixed before the first is launched
+  intake* door_ = nullptr;                                   // fixed before the first is launched
+  std::exception_ptr failure_;                               // owner: who set `decided_`
   sys::atomic<std::size_t> left_{0};
   sys::atomic<bool> decided_{false};
   sys::atomic<bool> stopped_{false};
@@ -81,8 +81,8 @@ class map_base {
 };
 
 template <class R, class F, class In>
-class map_state final
-    : public map_base,
+class call_map final
+    : public call_map_base,
       public future_state<std::conditional_t<std::is_void_v<R>, void, std::vector<regular<R>>>> {
   using result = std::conditional_t<std::is_void_v<R>, void, std::vector<regular<R>>>;
 
@@ -90,9 +90,9 @@ class map_state final
   template <class G>
   static future<result> start(scheduler& on, cancel_node* parent, admission& in, G&& f,
                               std::vector<In>&& inputs, std::size_t chunk) {
-    auto made = std::unique_ptr<map_state>(new map_state(std::forward<G>(f), std::move(inputs)));
+    auto made = std::unique_ptr<call_map>(new call_map(std::forward<G>(f), std::move(inputs)));
     made->make_pieces(on, parent, made->inputs_.size(), chunk);
-    map_state* const state = made.release();
+    call_map* const state = made.release();
     for (std::size_t i = 0; i < state->piece_count(); ++i) state->retain();
     future<result> f_out = future<result>::adopt(state);
     if (state->piece_count() == 0) {
@@ -109,11 +109,11 @@ class map_state final
 
  private:
   template <class G>
-  map_state(G&& f, std::vector<In>&& inputs)
+  call_map(G&& f, std::vector<In>&& inputs)
       : future_state<result>(1U), f_(std::forward<G>(f)), inputs_(std::move(inputs)) {
     if constexpr (!std::is_void_v<R>) results_.resize(inputs_.size());
   }
-  void call(map_piece& piece, std::size_t index) override {
+  void call(call_map_piece& piece, std::size_t index) override {
     const auto apply = [&]() -> decltype(auto) {
       if constexpr (takes_stop_token<F, In>) {
         return invoke(f_, piece.stop_token(), std::move(inputs_[index]));

@@ -1,4 +1,4 @@
-#include <tutti/core/detail/map_state.hpp>
+#include <tutti/core/detail/call_map.hpp>
 
 #include <algorithm>
 
@@ -6,31 +6,31 @@
 
 namespace tutti::detail {
 
-map_piece::map_piece(map_base& of, scheduler& on, cancel_node* parent, std::size_t from,
-                     std::size_t to) noexcept
+call_map_piece::call_map_piece(call_map_base& of, scheduler& on, cancel_node* parent,
+                               std::size_t from, std::size_t to) noexcept
     : task_cell(on, parent, std::source_location::current()), first(from), last(to), of_(of) {
   is_coroutine = false;
 }
 
-bool map_piece::is_dismissed() const noexcept { return of_.is_dismissed(); }
-void map_piece::start() noexcept { of_.run_piece(*this); }
-void map_piece::drop() noexcept { of_.drop_piece(*this); }
+bool call_map_piece::is_dismissed() const noexcept { return of_.is_dismissed(); }
+void call_map_piece::start() noexcept { of_.run_piece(*this); }
+void call_map_piece::drop() noexcept { of_.drop_piece(*this); }
 
-void map_base::make_pieces(scheduler& on, cancel_node* parent, std::size_t inputs,
-                           std::size_t chunk) {
+void call_map_base::make_pieces(scheduler& on, cancel_node* parent, std::size_t inputs,
+                                std::size_t chunk) {
   count_ = (inputs + chunk - 1) / chunk;
-  pieces_ = std::make_unique<std::optional<map_piece>[]>(count_);
+  pieces_ = std::make_unique<std::optional<call_map_piece>[]>(count_);
   for (std::size_t i = 0; i < count_; ++i) {
     pieces_[i].emplace(*this, on, parent, i * chunk, std::min(inputs, (i + 1) * chunk));
   }
   left_.store(count_, sys::relaxed);
 }
 
-void map_base::launch_pieces(intake& door) noexcept {
+void call_map_base::launch_pieces(intake& door) noexcept {
   door_ = &door;
   task_cell* const here = running_cell();
   for (std::size_t i = 0; i < count_; ++i) {
-    map_piece& piece = *pieces_[i];
+    call_map_piece& piece = *pieces_[i];
     if (here != nullptr) piece.inherit(*here);
     if (root_scope* const own = piece.where->root()) piece.run_scope = own;
     if (piece.parent() != nullptr) {
@@ -44,7 +44,7 @@ void map_base::launch_pieces(intake& door) noexcept {
   for (std::size_t i = 0, n = count_; i < n; ++i) pieces_[i]->where->schedule(*pieces_[i]);
 }
 
-void map_base::run_piece(map_piece& piece) noexcept {
+void call_map_base::run_piece(call_map_piece& piece) noexcept {
   std::size_t at = piece.first;
   for (; at < piece.last && !stopped_.load(sys::relaxed); ++at) {
     try {
@@ -59,7 +59,7 @@ void map_base::run_piece(map_piece& piece) noexcept {
   give_back_share();
 }
 
-void map_base::drop_piece(map_piece& piece) noexcept {
+void call_map_base::drop_piece(call_map_piece& piece) noexcept {
   if (!piece.is_done()) {
     piece.retire();
     piece_over(piece, false);
@@ -67,7 +67,7 @@ void map_base::drop_piece(map_piece& piece) noexcept {
   give_back_share();
 }
 
-void map_base::failed(map_piece& piece, std::exception_ptr error) noexcept {
+void call_map_base::failed(call_map_piece& piece, std::exception_ptr error) noexcept {
   if (is_cancellation(error)) return;  // of this piece; counted as incomplete
   if (decided_.exchange(true, sys::relaxed)) {
     std::string name;
@@ -83,11 +83,11 @@ void map_base::failed(map_piece& piece, std::exception_ptr error) noexcept {
   cancel_pieces(cancel_reason::sibling_failed);
 }
 
-bool map_base::cancel_pieces(cancel_reason why) noexcept {
+bool call_map_base::cancel_pieces(cancel_reason why) noexcept {
   stopped_.store(true, sys::relaxed);
   bool any = false;
   for (std::size_t i = 0; i < count_; ++i) {
-    map_piece& piece = *pieces_[i];
+    call_map_piece& piece = *pieces_[i];
     if (listens()) piece.cancel(why);
     if (!piece.withdraw()) {
       any = any || (!piece.is_done() && (listens() || piece.last - piece.first > 1));
@@ -100,7 +100,7 @@ bool map_base::cancel_pieces(cancel_reason why) noexcept {
   return any;
 }
 
-void map_base::piece_over(map_piece& piece, bool complete) noexcept {
+void call_map_base::piece_over(call_map_piece& piece, bool complete) noexcept {
   on_finished(piece, nullptr);
   if (!complete) incomplete_.store(true, sys::relaxed);
   // acq_rel: results, failure and `incomplete_` before the count. pairs: map.left
@@ -110,6 +110,8 @@ void map_base::piece_over(map_piece& piece, bool complete) noexcept {
   door.child_done();
 }
 
-std::string map_base::piece_name() { return count_ == 0 ? std::string() : pieces_[0]->name_text(); }
+std::string call_map_base::piece_name() {
+  return count_ == 0 ? std::string() : pieces_[0]->name_text();
+}
 
 }  // namespace tutti::detail
