@@ -188,6 +188,25 @@ TEST(sampler, survives_what_is_gone_cut_off_or_nonsense) {
   EXPECT_NE(o.notes[0].find("only waits for its parent"), std::string::npos);
 }
 
+TEST(sampler, a_zombie_is_counted_once) {
+  tree t("zombie");
+  t.process(7, "ends", 1);
+  t.thread(7, 7, "ends", socket_read, 10, 0, 1);
+  t.link("7/fd/3", "socket:[99]");
+  sampler s(settings_for(t));
+  s.add_process(7, 1, 0);
+  s.round(0.5, 100);
+  t.thread(7, 7, "ends", "-1 0x0 0x0\n", 20, 0, 2);
+  t.write("7/task/7/stat", tree::stat(7, "ends", 'Z', 1));
+  for (int i = 0; i < 3; ++i) {
+    s.round(0.6, 100);
+    s.discover(0.6, true);
+  }
+  const observation o = s.finish(0.6);
+  ASSERT_EQ(o.threads.size(), 1U);
+  EXPECT_NEAR(o.threads[0].on_cpu_s, 0.02, 1e-9);
+}
+
 TEST(sampler, a_stopped_thread_is_found_by_its_state) {
   tree t("stopped");
   t.process(7, "stopped", 1);

@@ -7,18 +7,18 @@ namespace tutti::cli::advise {
 
 const char* cause_name(cause c) {
   static constexpr std::array<const char*, cause_count> names{
-      "socket", "accept",   "event",     "file",    "pipe",  "child",  "futex",
-      "timer",  "terminal", "file_lock", "stopped", "other", "unknown"};
+      "socket", "accept",   "event",     "file",   "pipe",    "child", "futex",
+      "timer",  "terminal", "file_lock", "signal", "stopped", "other", "unknown"};
   return names[index_of(c)];
 }
 
 const char* cause_words(cause c) {
   static constexpr std::array<const char*, cause_count> words{
-      "waiting for sockets",     "waiting for clients",      "waiting in an event loop",
-      "waiting for storage",     "waiting for a pipe",       "waiting for children",
-      "waiting for threads",     "waiting for time to pass", "waiting for the terminal",
-      "waiting for a file lock", "stopped by a signal",      "waiting, other",
-      "waiting, cause not seen"};
+      "waiting for sockets",     "waiting for clients",  "waiting in an event loop",
+      "waiting for storage",     "waiting for a pipe",   "waiting for children",
+      "waiting for threads",     "waiting for time",     "waiting for the terminal",
+      "waiting for a file lock", "waiting for a signal", "stopped by a signal",
+      "waiting, other",          "waiting, unseen"};
   return words[index_of(c)];
 }
 
@@ -55,7 +55,7 @@ constexpr std::array table{
     row{20, 66, on_descriptor()},                                          // writev
     row{16, 29, on_descriptor()},                                          // ioctl
     row{26, 227, sync_call()},                                             // msync
-    row{34, -1, known(cause::other)},                                      // pause
+    row{34, -1, known(cause::signal)},                                     // pause
     row{35, 101, known(cause::timer)},                                     // nanosleep
     row{230, 115, known(cause::timer)},                                    // clock_nanosleep
     row{40, 71, on_descriptor()},            // sendfile: the receiver is what is slow
@@ -108,8 +108,8 @@ constexpr std::array table{
     row{296, 70, on_descriptor()},                                              // pwritev
     row{327, 286, on_descriptor()},                                             // preadv2
     row{328, 287, on_descriptor()},                                             // pwritev2
-    row{128, 137, known(cause::other)},                                         // rt_sigtimedwait
-    row{130, 133, known(cause::other)},                                         // rt_sigsuspend
+    row{128, 137, known(cause::signal)},                                        // rt_sigtimedwait
+    row{130, 133, known(cause::signal)},                                        // rt_sigsuspend
     row{202, 98, {call_kind::futex, cause::futex, 0, false, false}},            // futex
     row{449, 449, {call_kind::futex, cause::futex, 0, false, false}},           // futex_waitv
     row{455, 455, {call_kind::futex, cause::futex, 0, false, false}},           // futex_wait
@@ -176,7 +176,8 @@ cause describe_wchan(std::string_view name) {
       pair{"jbd2", cause::file},           pair{"ext4", cause::file},
       pair{"xfs_", cause::file},           pair{"btrfs", cause::file},
       pair{"blk_", cause::file},           pair{"submit_bio", cause::file},
-      pair{"n_tty_read", cause::terminal}, pair{"do_signal_stop", cause::stopped},
+      pair{"n_tty_read", cause::terminal}, pair{"sigsuspend", cause::signal},
+      pair{"sigtimedwait", cause::signal}, pair{"do_signal_stop", cause::stopped},
       pair{"ptrace_stop", cause::stopped}, pair{"flock_lock", cause::file_lock},
       pair{"posix_lock", cause::file_lock}};
   if (name.empty() || name == "0") return cause::unknown;

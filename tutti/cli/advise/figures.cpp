@@ -20,6 +20,7 @@ bool sleeps_all_the_time(const thread_record& r, const thread_share& s) {
   if ((s.on_cpu_s + s.wanted_s) / s.life_s > busy_max) return false;
   if (static_cast<double>(r.voluntary) / s.life_s > wakes_per_s_max) return false;
   const double held = s.blocked_by[index_of(cause::futex)] + s.blocked_by[index_of(cause::child)] +
+                      s.blocked_by[index_of(cause::signal)] +
                       s.blocked_by[index_of(cause::stopped)];
   return held >= one_cause_min * s.blocked_s;
 }

@@ -23,11 +23,12 @@ enum class cause : unsigned char {
   timer,      ///< time to pass
   terminal,   ///< a person
   file_lock,  ///< a lock on a file, a System V semaphore or message
+    signal,     ///< a signal: sigsuspend, pause; how a master process waits
   stopped,    ///< SIGSTOP, a debugger
   other,      ///< something else that has a name in the kernel
   unknown,    ///< blocked, and we were not allowed or too late to see why
 };
-inline constexpr std::size_t cause_count = 13;
+inline constexpr std::size_t cause_count = 14;
 constexpr std::size_t index_of(cause c) { return static_cast<std::size_t>(c); }
 const char* cause_name(cause c);   ///< one word, for JSON
 const char* cause_words(cause c);  ///< for people: "waiting for sockets"

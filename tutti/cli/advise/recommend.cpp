@@ -308,8 +308,13 @@ void advise_mixed(const input& in, advice& a) {
 
 void advise_disk(const input& in, advice& a) {
   const figures& f = in.f;
+  // Where fsync hides in the run queue, that time belongs to storage as well.
+  const bool hides = f.share(cause::file) < 0.3;
   a.type_of_task =
-      "I/O-bound on storage: " + show_percent(f.share(cause::file)) + " of the time (measured)";
+      "I/O-bound on storage: " +
+      show_percent(hides ? f.share(cause::file) + f.wanted_s / std::max(1e-9, f.life_s)
+                         : f.share(cause::file)) +
+      (hides ? " of the time, most of it inside fsync (measured)" : " of the time (measured)");
   a.use = model::threads;
   a.size = 8;
   a.sentence = "a small pool of 4 to 32 threads, or io_uring at that depth; measure which";
@@ -380,8 +385,9 @@ void advise_children(const input& in, advice& a) {
     a.sentence = "a process executor that keeps " + number(n) +
                  " children running at once (xargs -P does it in a shell)";
   }
-  a.arithmetic.push_back("children at once = effective cores = " + number(n) +
-                         (f.demand < 0.5 ? "; more, when they mostly wait" : ""));
+  a.arithmetic.push_back("children at once = effective cores = " + number(n) + ", today " +
+                         number(std::max(0.0, f.processes_at_once - f.children_at_once)) +
+                         " work at once" + (f.demand < 0.5 ? "; more, when they mostly wait" : ""));
   a.nots.push_back({"coroutines for the work itself",
                     "it happens in other programs; a loop can only wait for them"});
   a.next = "tutti compare -- CMD {}";

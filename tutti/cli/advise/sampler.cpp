@@ -22,7 +22,8 @@ constexpr double first_bucket_s = 0.01;
 struct sampler::process_state {
   process_record record;
   std::uint64_t start_ticks = 0;
-  std::unordered_map<int, thread_state*> threads;
+    std::unordered_map<int, thread_state*> threads;
+  std::set<int> zombies;  // ended and still listed: they are not newcomers
   bool has_base = false;  // foreign processes: counters before we came
   stat_line base;
   io_lines io_base;
@@ -118,7 +119,7 @@ void sampler::add_process(int pid, int parent, double now_s) {
 }
 
 void sampler::add_thread(process_state& process, int tid, double now_s) {
-  if (process.threads.count(tid) != 0) return;
+    if (process.threads.count(tid) != 0 || process.zombies.count(tid) != 0) return;
   if (live_.size() >= threads_max) {
     note_once("more than " + std::to_string(threads_max) +
               " threads at once: the others were not watched");
@@ -196,7 +197,7 @@ void sampler::discover(double now_s, bool thorough) {
   for (const auto& [pid, process] : processes_) {
     if (!process->is_ended) alive += process->threads_now;
   }
-    threads_there_ = alive;
+  threads_there_ = alive;
   out_.threads_at_once_max = std::max(out_.threads_at_once_max, alive);
   out_.processes_at_once_max =
       std::max(out_.processes_at_once_max, static_cast<unsigned>(living_processes()));
@@ -322,8 +323,9 @@ void sampler::look_at_state(thread_state& t) {
       t.is_running = true;
       return;
     case 'Z':
-    case 'X':
+        case 'X':
       t.is_gone = true;
+      t.process->zombies.insert(t.record.tid);
       return;
     case 'T':
     case 't':

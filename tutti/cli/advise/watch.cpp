@@ -69,7 +69,7 @@ class session {
   }
 
   // The program has just ended and is still a zombie: its last figures can be read once more.
-    void last_look() {
+  void last_look() {
     // A tree of thousands is not listed once more only because one of it ended.
     constexpr std::size_t few = 500;
     if (sampler_.threads_there() <= few) sampler_.discover(now(), true);
