@@ -18,14 +18,14 @@ struct thread_pool_options {
 };
 
 namespace detail {
-class pool_core;
+class thread_pool_core;
 /// Makes the pool's body before the executor that refers to it.
-struct pool_holder {
-  explicit pool_holder(thread_pool_options options);
-  ~pool_holder();
-  pool_holder(const pool_holder&) = delete;
-  pool_holder& operator=(const pool_holder&) = delete;
-  std::unique_ptr<pool_core> core;
+struct thread_pool_holder {
+  explicit thread_pool_holder(thread_pool_options options);
+  ~thread_pool_holder();
+  thread_pool_holder(const thread_pool_holder&) = delete;
+  thread_pool_holder& operator=(const thread_pool_holder&) = delete;
+  std::unique_ptr<thread_pool_core> core;
 };
 }  // namespace detail
 
@@ -48,7 +48,7 @@ struct thread_pool_stats {
 /// int nine = pool.submit(square, 3).get();
 /// ```
 /// Source: `concurrent.futures.ThreadPoolExecutor`.
-class thread_pool final : private detail::pool_holder, public task_executor {
+class thread_pool final : private detail::thread_pool_holder, public task_executor {
  public:
   explicit thread_pool(thread_pool_options options = {});
   ~thread_pool() override;

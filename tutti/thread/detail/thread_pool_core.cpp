@@ -1,4 +1,4 @@
-#include <tutti/thread/detail/pool_core.hpp>
+#include <tutti/thread/detail/thread_pool_core.hpp>
 
 #include <tutti/sys/world.hpp>
 
@@ -8,17 +8,17 @@ namespace {
 constexpr unsigned nesting_max = 128;
 }  // namespace
 
-pool_core::pool_core(unsigned threads, std::string name, function<void()> initializer)
+thread_pool_core::thread_pool_core(unsigned threads, std::string name, function<void()> initializer)
     : name_(std::move(name)) {
   // Every worker runs the initializer before the pool exists, so its failure is the constructor's.
   auto init = std::make_shared<function<void()>>(std::move(initializer));
   std::vector<future<void>> started;
-  for (unsigned i = 0; i < threads; ++i) workers_.push_back(std::make_unique<pool_worker>());
+  for (unsigned i = 0; i < threads; ++i) workers_.push_back(std::make_unique<thread_pool_worker>());
   try {
     for (unsigned i = 0; i < threads; ++i) {
       promise<void> begun;
       if (*init) started.push_back(begun.get_future());
-      pool_worker& self = *workers_[i];
+      thread_pool_worker& self = *workers_[i];
       self.thread = sys::thread(name_ + "-" + std::to_string(i),
                                 [this, &self, init, begun = std::move(begun)]() mutable {
                                   sys::current.scheduler = static_cast<scheduler*>(this);
@@ -47,13 +47,13 @@ pool_core::pool_core(unsigned threads, std::string name, function<void()> initia
   }
 }
 
-pool_core::~pool_core() {
+thread_pool_core::~thread_pool_core() {
   stop();
   TUTTI_CHECK(ready_.empty(), "a thread pool was destroyed while it had tasks to run");
 }
 
-void pool_core::schedule(task_cell& cell) noexcept {
-  pool_worker* woken = nullptr;
+void thread_pool_core::schedule(task_cell& cell) noexcept {
+  thread_pool_worker* woken = nullptr;
   {
     sys::lock hold(mu_);
     ready_.push_back(&cell);
@@ -63,10 +63,10 @@ void pool_core::schedule(task_cell& cell) noexcept {
   if (woken != nullptr) woken->sleeper.unpark();
 }
 
-void pool_core::arm(timer& t) noexcept {
+void thread_pool_core::arm(timer& t) noexcept {
   if (!timers_.arm(t)) return;
   // It is the earliest: who sleeps for the timers sleeps too long.
-  pool_worker* keeper = nullptr;
+  thread_pool_worker* keeper = nullptr;
   {
     sys::lock hold(mu_);
     keeper = time_keeper_;
@@ -75,15 +75,15 @@ void pool_core::arm(timer& t) noexcept {
   if (keeper != nullptr) keeper->sleeper.unpark();
 }
 
-pool_worker* pool_core::pick_idle() noexcept {
-  pool_worker* best = idle_;
+thread_pool_worker* thread_pool_core::pick_idle() noexcept {
+  thread_pool_worker* best = idle_;
   if (best != nullptr && best == time_keeper_ && best->next_idle != nullptr) best = best->next_idle;
   if (best != nullptr) leave_idle(*best);
   return best;
 }
 
-void pool_core::leave_idle(pool_worker& self) noexcept {
-  pool_worker** at = &idle_;
+void thread_pool_core::leave_idle(thread_pool_worker& self) noexcept {
+  thread_pool_worker** at = &idle_;
   while (*at != &self) at = &(*at)->next_idle;
   *at = self.next_idle;
   self.is_idle = false;
@@ -91,15 +91,15 @@ void pool_core::leave_idle(pool_worker& self) noexcept {
   if (time_keeper_ == &self) time_keeper_ = nullptr;
 }
 
-task_cell* pool_core::take() noexcept {
+task_cell* thread_pool_core::take() noexcept {
   sys::lock hold(mu_);
   task_cell* const cell = ready_.pop_front();
   if (cell != nullptr) --queued_;
   return cell;
 }
 
-bool pool_core::run_one() noexcept {
-  auto* const self = static_cast<pool_worker*>(sys::current.worker);
+bool thread_pool_core::run_one() noexcept {
+  auto* const self = static_cast<thread_pool_worker*>(sys::current.worker);
   if (self->nesting >= nesting_max) return false;
   timers_.fire_due();
   task_cell* const cell = take();
@@ -110,7 +110,7 @@ bool pool_core::run_one() noexcept {
   return true;
 }
 
-void pool_core::run_worker(pool_worker& self) noexcept {
+void thread_pool_core::run_worker(thread_pool_worker& self) noexcept {
   for (;;) {
     sys::decide(sys::operation::get, this);
     timers_.fire_due();
@@ -123,7 +123,7 @@ void pool_core::run_worker(pool_worker& self) noexcept {
 }
 
 /// Idle until woken or until the next deadline. False: the pool stops.
-bool pool_core::sleep(pool_worker& self) noexcept {
+bool thread_pool_core::sleep(thread_pool_worker& self) noexcept {
   bool keeps_time = false;
   {
     sys::lock hold(mu_);
@@ -145,7 +145,7 @@ bool pool_core::sleep(pool_worker& self) noexcept {
   return true;
 }
 
-void pool_core::sweep_dismissed() noexcept {
+void thread_pool_core::sweep_dismissed() noexcept {
   chain<task_cell, &task_cell::next_ready> queued;
   {
     sys::lock hold(mu_);
@@ -161,7 +161,7 @@ void pool_core::sweep_dismissed() noexcept {
   }
 }
 
-void pool_core::stop() noexcept {
+void thread_pool_core::stop() noexcept {
   {
     sys::lock hold(mu_);
     stopping_ = true;
@@ -170,7 +170,7 @@ void pool_core::stop() noexcept {
   for (auto& w : workers_) w->thread.join();
 }
 
-pool_core::counters pool_core::count() noexcept {
+thread_pool_core::counters thread_pool_core::count() noexcept {
   sys::lock hold(mu_);
   return {idle_count_, queued_};
 }

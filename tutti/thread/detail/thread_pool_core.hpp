@@ -17,7 +17,7 @@
 
 namespace tutti::detail {
 
-class pool_core;
+class thread_pool_core;
 
 /// One thread of a pool.
 ///
@@ -26,12 +26,12 @@ class pool_core;
 /// Wakes:    nobody.
 /// Order:    as the pool.
 /// Cancel:   nothing to cancel.
-struct alignas(sys::cacheline) pool_worker {
+struct alignas(sys::cacheline) thread_pool_worker {
   sys::parker sleeper;
-  pool_worker* next_idle = nullptr;  ///< guarded by the pool's lock
-  bool is_idle = false;              ///< guarded by the pool's lock
-  unsigned nesting = 0;              ///< owner: the worker: tasks that wait below the running one
-  sys::thread thread;                ///< owner: who made the pool
+  thread_pool_worker* next_idle = nullptr;  ///< guarded by the pool's lock
+  bool is_idle = false;                     ///< guarded by the pool's lock
+  unsigned nesting = 0;  ///< owner: the worker: tasks that wait below the running one
+  sys::thread thread;    ///< owner: who made the pool
 };
 
 /// Threads:  schedule(), arm(), disarm() from anywhere; run_one() by its workers.
@@ -39,10 +39,10 @@ struct alignas(sys::cacheline) pool_worker {
 /// Wakes:    schedule() takes one idle worker off the list, if there is one, and wakes it.
 /// Order:    tasks start in the order in which they were scheduled.
 /// Cancel:   waits are aborted where the canceller runs; timers have a lock.
-class pool_core final : public scheduler {
+class thread_pool_core final : public scheduler {
  public:
-  pool_core(unsigned threads, std::string name, function<void()> initializer);
-  ~pool_core();
+  thread_pool_core(unsigned threads, std::string name, function<void()> initializer);
+  ~thread_pool_core();
 
   void schedule(task_cell& cell) noexcept override;
   void arm(timer& t) noexcept override;
@@ -65,25 +65,25 @@ class pool_core final : public scheduler {
   counters count() noexcept;
 
  private:
-  void run_worker(pool_worker& self) noexcept;
-  bool sleep(pool_worker& self) noexcept;
+  void run_worker(thread_pool_worker& self) noexcept;
+  bool sleep(thread_pool_worker& self) noexcept;
   task_cell* take() noexcept;
   /// Takes a worker off the idle list: the one that sleeps for the timers last. Null if nobody is
   /// idle.
-  pool_worker* pick_idle() noexcept TUTTI_REQUIRES(mu_);
-  void leave_idle(pool_worker& self) noexcept TUTTI_REQUIRES(mu_);
+  thread_pool_worker* pick_idle() noexcept TUTTI_REQUIRES(mu_);
+  void leave_idle(thread_pool_worker& self) noexcept TUTTI_REQUIRES(mu_);
 
   const std::string name_;
   shared_timers timers_;
   sys::mutex mu_;
   chain<task_cell, &task_cell::next_ready> ready_ TUTTI_GUARDED_BY(mu_);
   std::size_t queued_ TUTTI_GUARDED_BY(mu_) = 0;
-  pool_worker* idle_ TUTTI_GUARDED_BY(mu_) = nullptr;
-  pool_worker* time_keeper_ TUTTI_GUARDED_BY(mu_) =
+  thread_pool_worker* idle_ TUTTI_GUARDED_BY(mu_) = nullptr;
+  thread_pool_worker* time_keeper_ TUTTI_GUARDED_BY(mu_) =
       nullptr;  ///< the idle worker that sleeps until the next deadline
   unsigned idle_count_ TUTTI_GUARDED_BY(mu_) = 0;
   bool stopping_ TUTTI_GUARDED_BY(mu_) = false;
-  std::vector<std::unique_ptr<pool_worker>> workers_;  // fixed before the first task
+  std::vector<std::unique_ptr<thread_pool_worker>> workers_;  // fixed before the first task
 };
 
 }  // namespace tutti::detail
