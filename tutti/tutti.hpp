@@ -4,8 +4,12 @@
 
 #include <tutti/async/byte_stream.hpp>
 #include <tutti/async/endpoint.hpp>
+#include <tutti/async/file.hpp>
 #include <tutti/async/serve.hpp>
+#include <tutti/async/signals.hpp>
 #include <tutti/async/tcp.hpp>
+#include <tutti/async/udp.hpp>
+#include <tutti/async/unix_stream.hpp>
 #include <tutti/base/clock.hpp>
 #include <tutti/base/error.hpp>
 #include <tutti/base/outcome.hpp>

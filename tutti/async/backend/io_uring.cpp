@@ -99,7 +99,8 @@ class ring_engine final : public io_engine {
     if (!is_awake) ring_bell();
   }
 
-  bool start(io_request& r) noexcept override {
+  bool does_files() const noexcept override { return true; }
+  void start(io_request& r) noexcept override {
     io_uring_sqe* const e = entry();
     switch (r.what) {
       case io_request::kind::read:
@@ -115,7 +116,6 @@ class ring_engine final : public io_engine {
     ::io_uring_sqe_set_data64(e, data_of(tag::request, &r));
     ring_order::given(&r);
     ++requests_;
-    return true;
   }
 
   void cancel(io_request& r) noexcept override {

@@ -142,6 +142,8 @@ class socket_channel final : public channel {
   io_descriptor fd_;
 };
 
+net::endpoint endpoint_of(const socket_address& a) { return unpack(a); }
+
 std::string address_text(const socket_address& a) {
   const net::endpoint e = unpack(a);
   return raw(a)->sa_family == AF_UNIX ? e.host() : e.text();
@@ -222,6 +224,51 @@ std::unique_ptr<listener_channel> listen_socket(const socket_address& at, listen
   if (attempt("net.listen", [&] { return ::listen(fd.get(), flags.backlog); }) != 0)
     fail(errno, "listen");
   return std::make_unique<socket_listener>(std::move(fd), is_tcp(at));
+}
+
+namespace {
+
+class datagram_socket_channel final : public datagram_channel {
+ public:
+  explicit datagram_socket_channel(sys::descriptor fd) noexcept : fd_(fd.release()) {}
+
+  channel::result receive(std::span<std::byte> into, socket_address& from) noexcept override {
+    socklen_t size = sizeof from.bytes;
+    const ssize_t n = attempt("net.receive_from", [&] {
+      return ::recvfrom(fd_.fd(), into.data(), into.size(), 0, raw(from), &size);
+    });
+    if (n < 0) return failed(direction::read);
+    from.size = size;
+    return {static_cast<std::size_t>(n), 0};
+  }
+  channel::result send(std::span<const std::byte> from,
+                       const socket_address& to) noexcept override {
+    const ssize_t n = attempt("net.send_to", [&] {
+      return ::sendto(fd_.fd(), from.data(), from.size(), MSG_NOSIGNAL, raw(to), to.size);
+    });
+    if (n < 0) return failed(direction::write);
+    return {static_cast<std::size_t>(n), 0};
+  }
+  void close() noexcept override { fd_.close(); }
+  readiness& ready() noexcept override { return fd_; }
+  net::endpoint local() const override { return name_of(fd_.fd(), &::getsockname); }
+
+ private:
+  channel::result failed(direction d) noexcept {
+    const int number = errno == EWOULDBLOCK ? EAGAIN : errno;
+    if (number == channel::would_wait) fd_.clear(d);
+    return {0, number};
+  }
+  io_descriptor fd_;
+};
+
+}  // namespace
+
+std::unique_ptr<datagram_channel> datagram_socket(const socket_address& at) {
+  sys::descriptor fd = make_socket(at, SOCK_DGRAM);
+  if (attempt("net.bind", [&] { return ::bind(fd.get(), raw(at), at.size); }) != 0)
+    fail(errno, "bind");
+  return std::make_unique<datagram_socket_channel>(std::move(fd));
 }
 
 bool parse_numeric(const net::endpoint& e, socket_address& out) {

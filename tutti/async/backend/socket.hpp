@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <tutti/async/detail/channel.hpp>
+#include <tutti/async/detail/datagram_body.hpp>
 #include <tutti/async/detail/socket_address.hpp>
 #include <tutti/sys/descriptor.hpp>
 
@@ -18,6 +19,7 @@ namespace tutti::detail {
 socket_address numeric_address(const net::endpoint& e, std::string_view operation);
 /// The same as an answer: false if it is a name.
 bool parse_numeric(const net::endpoint& e, socket_address& out);
+net::endpoint endpoint_of(const socket_address& a);
 /// For people.
 std::string address_text(const socket_address& a);
 /// A path; throws `error` when it is too long for a socket.
@@ -53,5 +55,7 @@ struct listen_flags {
   bool reuse_port;
 };
 std::unique_ptr<listener_channel> listen_socket(const socket_address& at, listen_flags flags);
+
+std::unique_ptr<datagram_channel> datagram_socket(const socket_address& at);
 
 }  // namespace tutti::detail

@@ -72,4 +72,17 @@ void io_descriptor::close() noexcept {
   signal(direction::write);
 }
 
+const wait_kind request_awaiter::request_wait::kind_of{"file", [](wait& w) noexcept {
+                                                         auto& self = static_cast<request_wait&>(w);
+                                                         self.engine.cancel(self.request);
+                                                         return false;  // its completion wakes
+                                                       }};
+
+bool request_awaiter::suspend(task_cell& cell, std::coroutine_handle<> h) noexcept {
+  wait_.emplace(cell, engine_, request_);
+  request_.cell = &cell;
+  engine_.start(request_);  // wakes: the engine, with the request's own completion
+  return cell.park(*wait_, h);
+}
+
 }  // namespace tutti::detail

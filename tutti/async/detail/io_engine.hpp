@@ -154,13 +154,43 @@ class io_engine : public std::enable_shared_from_this<io_engine> {
   virtual watch* attach(int fd, readiness& target) = 0;
   /// Nobody is signalled any more. The descriptor is still open.
   virtual void retire(watch& w) noexcept = 0;
-  /// Starts a request whose end wakes `r.cell`; false if this engine has no such thing.
-  virtual bool start(io_request&) noexcept { return false; }
+  /// Can it start requests?
+  virtual bool does_files() const noexcept { return false; }
+  /// Starts a request whose end wakes `r.cell`.
+  virtual void start(io_request&) noexcept {}
   /// Asks the kernel to give a started request up.
   virtual void cancel(io_request&) noexcept {}
 };
 
 /// The engine of a loop; throws `error` where tasks cannot wait for I/O.
 io_engine& engine_of(scheduler& where);
+
+/// Has the engine perform a request; `r.result` says what came of it. Does not throw `cancelled`: a
+/// request that was given up ends with minus ECANCELED.
+class request_awaiter : public native_awaiter {
+ public:
+  request_awaiter(io_engine& engine, io_request& r) noexcept : engine_(engine), request_(r) {}
+  request_awaiter(request_awaiter&& other) noexcept
+      : engine_(other.engine_), request_(other.request_) {}
+  bool await_ready() const noexcept { return false; }
+  template <std::derived_from<promise_base> Promise>
+  bool await_suspend(std::coroutine_handle<Promise> h) noexcept {
+    return suspend(*h.promise().cell, h);
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  struct request_wait : wait {
+    request_wait(task_cell& c, io_engine& e, io_request& r) noexcept
+        : wait(kind_of, c), engine(e), request(r) {}
+    io_engine& engine;
+    io_request& request;
+    static const wait_kind kind_of;
+  };
+  bool suspend(task_cell& cell, std::coroutine_handle<> h) noexcept;
+  io_engine& engine_;
+  io_request& request_;
+  std::optional<request_wait> wait_;
+};
 
 }  // namespace tutti::detail

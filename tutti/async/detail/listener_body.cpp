@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include <tutti/async/detail/counted.hpp>
 #include <tutti/base/error.hpp>
 #include <tutti/core/scope_guard.hpp>
 #include <tutti/core/sleep.hpp>
@@ -28,17 +29,6 @@ bool concerns_one_connection(int number) noexcept {
 bool wants_resources(int number) noexcept {
   return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;
 }
-
-class counted {
- public:
-  explicit counted(unsigned& n) noexcept : n_(n) { ++n_; }
-  ~counted() { --n_; }
-  counted(const counted&) = delete;
-  counted& operator=(const counted&) = delete;
-
- private:
-  unsigned& n_;
-};
 
 }  // namespace
 

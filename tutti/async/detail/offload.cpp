@@ -14,7 +14,7 @@ void offload_call::waiter_is(task_cell& cell) noexcept {
 
 bool offload_call::give_up() noexcept {
   sys::lock hold(mu_);
-  if (is_done_) return false;
+  if (is_done_ || stays) return false;
   waiter_ = nullptr;
   return true;
 }

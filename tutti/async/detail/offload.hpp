@@ -34,6 +34,8 @@ class offload_call {
   offload_call(const offload_call&) = delete;
   offload_call& operator=(const offload_call&) = delete;
   virtual ~offload_call() = default;
+  /// Its result is written where the waiting task owns it: the task stays until the end.
+  bool stays = false;  // fixed before submit
   void run_and_tell() noexcept;
   void waiter_is(task_cell& cell) noexcept;
   /// False: it is done, the wake is certain.
@@ -127,6 +129,17 @@ class offloaded_function final : public offload_call {
 template <class R, class... Args>
 task<R> offload(R (*fn)(Args...), std::type_identity_t<std::decay_t<Args>>... args) {
   auto made = std::make_shared<offloaded_function<R, Args...>>(fn, std::move(args)...);
+  std::shared_ptr<offload_call> call = made;
+  co_await offload_awaiter(std::move(call));
+  co_return std::move(made->result).value();
+}
+
+/// The same, but cancellation waits for the end of the call: for those that use the task's own
+/// memory.
+template <class R, class... Args>
+task<R> offload_to_the_end(R (*fn)(Args...), std::type_identity_t<std::decay_t<Args>>... args) {
+  auto made = std::make_shared<offloaded_function<R, Args...>>(fn, std::move(args)...);
+  made->stays = true;
   std::shared_ptr<offload_call> call = made;
   co_await offload_awaiter(std::move(call));
   co_return std::move(made->result).value();
