@@ -1,5 +1,6 @@
 #include <tutti/base/error.hpp>
 
+#include <array>
 #include <cstdlib>
 #include <cxxabi.h>
 #include <typeinfo>
@@ -45,7 +46,28 @@ std::string describe(const std::exception_ptr& error) {
   }
 }
 
-bool is_cancellation(const std::exception_ptr& error) noexcept { return error && matches<cancelled>(error); }
+bool is_cancellation(const std::exception_ptr& error) noexcept {
+  // The type alone, without rethrowing: this is asked at the end of every failed task.
+  const std::type_info* const type = error ? error.__cxa_exception_type() : nullptr;
+  return type != nullptr && *type == typeid(cancelled);
+}
+
+const std::exception_ptr& cancelled_error(cancel_reason why) noexcept {
+  constexpr std::size_t reasons = 6;
+  static const std::array<std::exception_ptr, reasons>& made = *[] {
+    auto* all = new std::array<std::exception_ptr, reasons>;
+    for (std::size_t i = 0; i < reasons; ++i) {
+      (*all)[i] = std::make_exception_ptr(cancelled{static_cast<cancel_reason>(i)});
+    }
+    return all;
+  }();
+  return made[static_cast<std::size_t>(why)];
+}
+
+const std::exception_ptr& future_cancelled_error() noexcept {
+  static const std::exception_ptr& made = *new std::exception_ptr(std::make_exception_ptr(future_cancelled()));
+  return made;
+}
 
 }  // namespace detail
 

@@ -117,6 +117,9 @@ std::string describe(const std::exception_ptr& error);
 /// The demangled type of what a pointer holds ("tutti::cancelled", "int", …); "unknown" if there is no telling.
 std::string type_name(const std::exception_ptr& error);
 bool is_cancellation(const std::exception_ptr& error) noexcept;
+/// Ready-made pointers: ending a task by cancellation allocates nothing.
+const std::exception_ptr& cancelled_error(cancel_reason why) noexcept;
+const std::exception_ptr& future_cancelled_error() noexcept;
 
 template <class E>
 bool matches(const std::exception_ptr& error) noexcept {

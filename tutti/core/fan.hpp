@@ -86,7 +86,7 @@ class fan_child final : public task_cell {
   }
   void drop() noexcept override {
     std::exchange(body_, {}).destroy();
-    result = outcome<T>::failure(std::make_exception_ptr(cancelled{}));
+    result = outcome<T>::failure(cancelled_error(cancel_reason::explicit_request));
     resume_loop(end());
   }
   std::coroutine_handle<> end() noexcept {

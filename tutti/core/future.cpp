@@ -22,7 +22,7 @@ bool future_wait::suspend(std::coroutine_handle<> h) {
   task_cell& c = *cell;
   if (const cancel_reason why = c.pending_cancel(); TUTTI_UNLIKELY(why != cancel_reason::none)) {
     // Cancelled before it waited: the work is asked to stop all the same, and waited for if it can be.
-    if (future.done() || !future.cancel_work(why)) throw cancelled{why};
+    if (rule_ == on_cancel::leave || future.done() || !future.cancel_work(why)) throw cancelled{why};
   }
   if (!future.add(*this)) return false;
   return c.park(*this, h);

@@ -411,7 +411,7 @@ class promise {
   }
   void abandon() noexcept {
     set_ = true;
-    complete(outcome<T>::failure(state_->hooks.requested() ? std::make_exception_ptr(cancelled{})
+    complete(outcome<T>::failure(state_->hooks.requested() ? detail::cancelled_error(cancel_reason::explicit_request)
                                                            : std::make_exception_ptr(broken_promise())));
   }
   detail::promise_state<T>* state_;

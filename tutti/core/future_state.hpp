@@ -32,7 +32,7 @@ struct completion {
 /// Cancel:   remove() takes a waiter out (true), or its firing is certain (false).
 ///
 /// Word: 0 nobody waits; 1 done; else a list of completions, newest first, with bit 1 as its lock while one is taken
-/// out of the middle.
+/// out of the middle, and bit 2 set once a callback is among them.
 class future_base {
  public:
   future_base() noexcept = default;
@@ -78,6 +78,7 @@ class future_base {
  private:
   static constexpr std::uintptr_t is_done = 1;
   static constexpr std::uintptr_t locked = 2;
+  static constexpr std::uintptr_t has_callback = 4;
 
   sys::atomic<std::uintptr_t> word_{0};
   sys::atomic<unsigned> shares_{2};
@@ -94,7 +95,7 @@ class future_state : public future_base {
     try {
       if (!o.has_value() && is_cancellation(o.exception())) {
         cancelled_ = true;
-        result = outcome<T>::failure(std::make_exception_ptr(future_cancelled()));
+        result = outcome<T>::failure(future_cancelled_error());
       } else {
         result = std::move(o);
       }

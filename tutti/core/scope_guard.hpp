@@ -51,7 +51,7 @@ class entered_scope {
   /// A scope that ends at `limit` (max: never by itself).
   entered_scope(task_cell& self, cancel_node& node, time_point limit) noexcept
       : self_(self), node_(node), timer_(node, *self.where), former_deadline_(self.deadline_near) {
-    if (limit != time_point::max()) node_.set_deadline(limit);
+    if (limit != time_point::max()) node_.start_deadline(limit);
     self_.enter_scope(node_, node.kind_is_shield() ? limit : (limit < former_deadline_ ? limit : former_deadline_));
     if (limit != time_point::max()) timer_.set(limit);
   }

@@ -43,7 +43,7 @@ class future_cell : public task_cell, public future_state<T> {
     // Never started: it ends here and now, if this thread may destroy what the loop would have run.
     if ((where->runs_here() || !where->is_loop() || !is_coroutine) && take_unstarted()) {
       discard();
-      end(outcome<T>::failure(std::make_exception_ptr(cancelled{why})));
+      end(outcome<T>::failure(cancelled_error(why)));
     }
     return is_coroutine || this->done() || listens_;
   }
@@ -61,8 +61,8 @@ class future_cell : public task_cell, public future_state<T> {
     if (!is_done()) {
       discard();
       const cancel_reason why = scope->effective(deadline_near);
-      end(outcome<T>::failure(std::make_exception_ptr(
-          cancelled{why != cancel_reason::none ? why : cancel_reason::shutdown})));
+      end(outcome<T>::failure(
+          cancelled_error(why != cancel_reason::none ? why : cancel_reason::shutdown)));
     }
     this->release();
   }

@@ -37,6 +37,26 @@ TUTTI_INLINE std::coroutine_handle<> transfer(std::coroutine_handle<> h) noexcep
 template <class A>
 class foreign_awaiter;
 
+/// Stands for an awaiter of ours that lies elsewhere in the frame: g++ 12 copies what await_transform returns, and a
+/// wait cannot be copied.
+template <class Awaiter>
+class pass_through : public native_awaiter {
+ public:
+  explicit pass_through(Awaiter& a) noexcept : awaiter_(&a) {}
+  pass_through(const pass_through& other) noexcept : awaiter_(other.awaiter_) {}
+  pass_through& operator=(const pass_through&) = delete;
+  ~pass_through() = default;
+  bool await_ready() noexcept { return awaiter_->await_ready(); }
+  template <class Promise>
+  decltype(auto) await_suspend(std::coroutine_handle<Promise> h) {
+    return awaiter_->await_suspend(h);
+  }
+  decltype(auto) await_resume() { return awaiter_->await_resume(); }
+
+ private:
+  Awaiter* awaiter_;
+};
+
 /// What every promise of ours starts with: who awaits it and which task it belongs to.
 struct promise_base {
   static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
@@ -58,9 +78,11 @@ struct promise_base {
 
   /// Ours pass through; what others made is bridged, so that it may resume from any thread.
   template <class A>
-  decltype(auto) await_transform(A&& a) {
+  auto await_transform(A&& a) {
     using raw = typename awaiter_of<A&&>::type;
-    if constexpr (native<raw>) {
+    if constexpr (native<raw> && std::is_reference_v<raw>) {
+      return pass_through<std::remove_reference_t<raw>>(a);
+    } else if constexpr (native<raw>) {
       return get_awaiter(std::forward<A>(a));
     } else {
       return foreign_awaiter<A>(std::forward<A>(a));

@@ -1,5 +1,8 @@
 #include <tutti/core/task_cell.hpp>
 
+#include <memory>
+#include <utility>
+
 #include <tutti/base/clock.hpp>
 #include <tutti/core/detail/task_state.hpp>
 
@@ -15,7 +18,7 @@ task_cell::task_cell(scheduler& scheduled_on, cancel_node* parent, std::source_l
 task_cell::~task_cell() {
   const std::uint32_t s = state_.load(sys::relaxed) & ts::what;
   TUTTI_CHECK(s == ts::created || s == ts::done || s == ts::active, "a task was destroyed while it waited");
-  if (stop_ != nullptr) stop_->release();
+  while (stop_ != nullptr) std::exchange(stop_, stop_->outer)->release();
 }
 
 void task_cell::inherit(const task_cell& from) noexcept {
@@ -24,6 +27,8 @@ void task_cell::inherit(const task_cell& from) noexcept {
   if (parent() == from.scope) {
     deadline_near = from.deadline_near;
     seen_epoch = from.seen_epoch;
+  } else if (parent() != nullptr) {
+    seen_epoch = parent()->clean_epoch();
   }
 }
 
@@ -35,10 +40,30 @@ void stop_record::release() noexcept {
 
 std::stop_token task_cell::stop_token() {
   scope->link();  // so that a canceller finds us
-  sys::lock hold(tree());
-  if (stop_ == nullptr) stop_ = new stop_record;
-  if (scope->effective_locked() != cancel_reason::none) stop_->source.request_stop();
-  return stop_->source.get_token();
+  auto fresh = std::make_unique<stop_record>();
+  std::stop_source source(std::nostopstate);
+  bool stopped = false;
+  {
+    sys::lock hold(tree());
+    if (stop_ == nullptr || stop_->scope != scope) {
+      fresh->scope = scope;
+      fresh->outer = stop_;
+      stop_ = fresh.release();
+    }
+    source = stop_->source;
+    stopped = scope->effective_locked() != cancel_reason::none;
+  }
+  if (stopped) source.request_stop();  // runs callbacks: never under a lock
+  return source.get_token();
+}
+
+void task_cell::drop_stop_record() noexcept {
+  stop_record* gone = nullptr;
+  {
+    sys::lock hold(tree());
+    gone = std::exchange(stop_, stop_->outer);
+  }
+  gone->release();
 }
 
 // ---- running ----------------------------------------------------------------------------------------------------------
@@ -240,8 +265,8 @@ void task_cell::unclaim() noexcept {
   for (;;) {
     const bool blocked = (s & ts::was_blocked) != 0;
     const bool woken = (s & ts::wake_pending) != 0;
-    const std::uint32_t next = woken ? ts::active : blocked ? ts::blocked : ts::parked;
-    if (!state_.compare_exchange(s, next, sys::acq_rel, sys::relaxed)) continue;  // pairs: task_cell.wake
+    const std::uint32_t after = woken ? ts::active : blocked ? ts::blocked : ts::parked;
+    if (!state_.compare_exchange(s, after, sys::acq_rel, sys::relaxed)) continue;  // pairs: task_cell.wake
     if (woken) make_ready(blocked);
     return;
   }
@@ -282,7 +307,10 @@ cancel_reason task_cell::look_up() noexcept {
       why = scope->effective(deadline_near);
     }
   }
-  if (why == cancel_reason::none) seen_epoch = now_epoch;
+  if (why == cancel_reason::none) {
+    seen_epoch = now_epoch;
+    if (deadline_near == time_point::max()) scope->mark_clean(now_epoch);
+  }
   return why;
 }
 
@@ -300,6 +328,7 @@ void task_cell::enter_scope(cancel_node& n, time_point limit) noexcept {
 void task_cell::leave_scope(cancel_node& n, time_point former_deadline) noexcept {
   TUTTI_CHECK(scope == &n, "scopes were left in another order than they were entered");
   scope = n.parent();
+  if (TUTTI_UNLIKELY(stop_ != nullptr && stop_->scope == &n)) drop_stop_record();
   n.leave();
   deadline_near = former_deadline;
   // A shield hid what is pending outside, and an outer deadline may have been moved meanwhile: look again.
@@ -310,8 +339,8 @@ void task_cell::leave_scope(cancel_node& n, time_point former_deadline) noexcept
 
 std::uint64_t task_cell::id() noexcept {
   if (id_ == 0) {
-    static sys::atomic<std::uint64_t> next{1};
-    id_ = next.fetch_add(1, sys::relaxed);
+    static sys::atomic<std::uint64_t> last{1};
+    id_ = last.fetch_add(1, sys::relaxed);
   }
   return id_;
 }

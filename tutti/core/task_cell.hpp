@@ -178,6 +178,7 @@ class task_cell : public cancel_node {
   bool settle(wait& w) noexcept;
   bool time_out(wait& w) noexcept;
   void make_ready(bool blocked) noexcept;
+  void drop_stop_record() noexcept;
 
   stop_record* stop_ = nullptr;     ///< guarded by the tree's lock
   sys::parker* sleeper_ = nullptr;  ///< the thread blocked in block(); owner: as resume_

@@ -79,7 +79,8 @@ task<outcome<T>> run_in_scope(cancel_node& node, time_point limit, task<T> work)
 
 template <class T>
 task<T> timeout_task(duration limit, time_point until, task<T> work) {
-  cancel_node node(cancel_node::kind::scope, (co_await this_cell()).scope);
+  task_cell& self = co_await this_cell();
+  cancel_node node(cancel_node::kind::scope, self.scope);
   const time_point start = clock::now();
   if (limit != duration::max()) until = saturating_add(start, limit);
   outcome<T> o = co_await run_in_scope<T>(node, until, std::move(work));
@@ -101,7 +102,8 @@ maybe<T> as_maybe(outcome<T>&& o) {
 
 template <class T>
 task<maybe<T>> move_on_task(duration limit, task<T> work) {
-  cancel_node node(cancel_node::kind::scope, (co_await this_cell()).scope);
+  task_cell& self = co_await this_cell();
+  cancel_node node(cancel_node::kind::scope, self.scope);
   outcome<T> o = co_await run_in_scope<T>(node, deadline_after(limit), std::move(work));
   co_return as_maybe<T>(std::move(o));
 }

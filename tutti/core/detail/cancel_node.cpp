@@ -85,6 +85,13 @@ cancel_reason cancel_node::effective(time_point& earliest_deadline) noexcept {
   return effective_locked();
 }
 
+void cancel_node::mark_clean(std::uint32_t at) noexcept {
+  sys::lock hold(tree());
+  for (cancel_node* n = this; n != nullptr && n->kind_ != kind::shield; n = n->parent_) {
+    n->clean_epoch_.store(at, sys::relaxed);
+  }
+}
+
 void cancel_node::set_deadline(time_point t) noexcept {
   sys::lock hold(tree());
   deadline_ = t;
@@ -136,7 +143,8 @@ struct cancel_node::found {
 /// Claims every parked task whose wait must end now; those that run are told to look before they park.
 void cancel_node::claim_below_locked(found& out) noexcept {
   const auto visit = [&out](task_cell& cell) {
-    if (stop_record* stop = cell.stop_; stop != nullptr && !stop->taken && cell.effective_locked() != cancel_reason::none) {
+    for (stop_record* stop = cell.stop_; stop != nullptr; stop = stop->outer) {
+      if (stop->taken || stop->scope->effective_locked() == cancel_reason::none) continue;
       stop->taken = true;
       stop->shares.fetch_add(1, sys::relaxed);
       stop->next = out.stops;

@@ -14,6 +14,7 @@
 namespace tutti::detail {
 
 class task_cell;
+class cancel_node;
 
 /// What turns the cancellation of a task into a std::stop_token's. Counted: the task has one share, a canceller that
 /// is about to trigger it (outside all locks) another.
@@ -25,6 +26,8 @@ class task_cell;
 /// Cancel:   this is it.
 struct stop_record {
   std::stop_source source;
+  cancel_node* scope = nullptr;   ///< whose cancellation it follows; the task leaves that scope after dropping this
+  stop_record* outer = nullptr;   ///< the task's record for a scope further out; guarded by the tree's lock
   stop_record* next = nullptr;
   sys::atomic<unsigned> shares{1};
   bool taken = false;  ///< guarded by the tree's lock: triggered at most once
@@ -78,6 +81,8 @@ class cancel_node : public list_node {
   /// Owned nodes must be gone before their parent; this one may outlive it.
   void mark_unowned() noexcept { unowned_ = true; }
 
+  /// A deadline from the start, before anybody is below.
+  void start_deadline(time_point t) noexcept { deadline_ = t; }
   /// Moves this scope's own deadline; those below look at it before their next wait.
   void set_deadline(time_point t) noexcept;
   time_point deadline() const noexcept;
@@ -86,6 +91,12 @@ class cancel_node : public list_node {
 
   /// Counts every cancellation in this process; a task that saw this value last time needs not look up.
   static sys::atomic<std::uint32_t> epoch;
+
+  /// The epoch at which nothing here or above was cancelled and there was no deadline; a child started at that epoch
+  /// needs not look up.
+  std::uint32_t clean_epoch() const noexcept { return clean_epoch_.load(sys::relaxed); }
+  /// Marks this node and those above it, up to the nearest shield.
+  void mark_clean(std::uint32_t at) noexcept;
 
   /// Calls `visit` for every task that is findable, under the locks of its tree.
   static void for_each_task(void (*visit)(task_cell&, void*), void* data);
@@ -104,6 +115,7 @@ class cancel_node : public list_node {
   time_point deadline_ = time_point::max();  // guarded by the tree's lock
   cancel_node* parent_;       // guarded by the tree's lock once published
   list_any children_;         // guarded by the tree's lock
+  sys::atomic<std::uint32_t> clean_epoch_{0};
   sys::atomic<unsigned char> reason_{0};
   kind kind_;
   unsigned char stripe_;      // which lock guards this tree; fixed, equal in a whole tree
