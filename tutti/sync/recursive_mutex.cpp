@@ -1,0 +1,90 @@
+#include <tutti/sync/detail/owner_text.hpp>
+#include <tutti/sync/recursive_mutex.hpp>
+
+namespace tutti {
+namespace detail {
+
+const wait_rule recursive_waiter::rule_of{{"recursive_mutex.lock", &abort_wait},
+                                          sys::operation::lock,
+                                          "recursive_mutex::lock()",
+                                          "co_await m.async_lock()",
+                                          [](waiter& w, bool may_wait) {
+                                            auto& self = static_cast<recursive_waiter&>(w);
+                                            return self.of.start(self, may_wait);
+                                          },
+                                          [](waiter& w) noexcept {
+                                            auto& self = static_cast<recursive_waiter&>(w);
+                                            self.of.unlock_for(self.owner);
+                                          },
+                                          nullptr};
+
+recursive_waiter::recursive_waiter(task_cell& c, params p) noexcept
+    : waiter(rule_of, c, p.of->waiters_, p.of), of(*p.of), owner(c.actor()) {}
+
+lock_guard<recursive_mutex> recursive_waiter::result() const noexcept {
+  return of.guard_for(owner);
+}
+
+}  // namespace detail
+
+recursive_mutex::~recursive_mutex() {
+  detail::require_no_waiters(mu_, waiters_,
+                             "a recursive_mutex was destroyed while somebody waited for it");
+}
+
+bool recursive_mutex::start(detail::recursive_waiter& w, bool may_wait) noexcept {
+  sys::lock hold(mu_);
+  if (owner_ == 0 || owner_ == w.owner) {
+    owner_ = w.owner;
+    ++levels_;
+    return true;
+  }
+  if (may_wait) waiters_.push_back(w);
+  return false;
+}
+
+bool recursive_mutex::try_lock_until(time_point limit) {
+  return detail::recursive_waiter(detail::current_cell(), {this}).block(limit);
+}
+
+void recursive_mutex::unlock() { unlock_for(detail::current_cell().actor()); }
+
+void recursive_mutex::unlock_for(std::uint64_t who) {
+  sys::decide(sys::operation::unlock, this);
+  detail::wake_batch woken;
+  {
+    sys::lock hold(mu_);
+    if (const std::uint64_t owner = owner_; owner != who) {
+      hold.unlock();
+      throw not_owner(detail::not_held("recursive_mutex", who, owner));
+    }
+    if (--levels_ == 0) {
+      owner_ = 0;
+      if (auto* const next = static_cast<detail::recursive_waiter*>(waiters_.pop_front())) {
+        owner_ = next->owner;
+        levels_ = 1;
+        woken.add(*next);
+      }
+    }
+  }
+  woken.wake();
+}
+
+std::size_t recursive_mutex::drop_levels() noexcept {
+  sys::lock hold(mu_);
+  const std::size_t more = levels_ > 0 ? levels_ - 1 : 0;
+  levels_ -= more;
+  return more;
+}
+
+void recursive_mutex::add_levels(std::size_t n) noexcept {
+  sys::lock hold(mu_);
+  levels_ += n;
+}
+
+recursive_mutex::statistics_type recursive_mutex::statistics() const noexcept {
+  sys::lock hold(mu_);
+  return {owner_, levels_, waiters_.size()};
+}
+
+}  // namespace tutti

@@ -1,0 +1,88 @@
+/// \file
+/// A mutex whose owner may lock it again.
+#pragma once
+
+#include <cstdint>
+
+#include <tutti/base/time.hpp>
+#include <tutti/sync/detail/wait_list.hpp>
+#include <tutti/sync/lock_guard.hpp>
+
+namespace tutti {
+
+class recursive_mutex;
+
+namespace detail {
+
+class held_levels;
+
+struct recursive_waiter : waiter {
+  struct params {
+    recursive_mutex* of;
+  };
+  recursive_waiter(task_cell& c, params p) noexcept;
+  lock_guard<recursive_mutex> result() const noexcept;
+
+  recursive_mutex& of;
+  std::uint64_t owner;
+  static const wait_rule rule_of;
+};
+
+}  // namespace detail
+
+/// As mutex, but its owner may lock it again; it is free after as many unlocks.
+///
+/// Threads:  everything from threads and tasks, in any mix; unlock() by the owner.
+/// Lifetime: outlives its waiters; destroying it while somebody waits ends the program.
+/// Wakes:    the last unlock() hands it to the one that waits longest.
+/// Order:    what happened before the last unlock() is seen after the next lock.
+/// Cancel:   as mutex.
+///
+/// The owner is the task or the thread; what runs inside `timeout`, `race` and `shield` acts for
+/// the task that awaits them, the children of a `gather` are owners of their own.
+/// Source: `threading.RLock`.
+class recursive_mutex {
+ public:
+  recursive_mutex() noexcept : waiters_(mu_) {}
+  ~recursive_mutex();
+  recursive_mutex(const recursive_mutex&) = delete;
+  recursive_mutex& operator=(const recursive_mutex&) = delete;
+
+  /// Takes it, or one more level of it.
+  void lock() { try_lock_until(time_point::max()); }
+  bool try_lock() { return try_lock_until(time_point::min()); }
+  bool try_lock_for(detail::timespan d) { return try_lock_until(detail::limit_after(d)); }
+  bool try_lock_until(time_point limit);
+  /// Gives one level back. Throws `not_owner` when the caller does not hold it.
+  void unlock();
+  /// Awaits it; gives a `lock_guard<recursive_mutex>` for one level.
+  auto async_lock() noexcept {
+    return detail::awaited_op<detail::recursive_waiter, detail::recursive_waiter::params>({this});
+  }
+
+  struct statistics_type {
+    std::uint64_t owner;  ///< `this_task::id()` of who holds it, 0 if nobody does
+    std::size_t levels;
+    std::size_t waiting;
+  };
+  /// A snapshot; old as soon as it is there.
+  statistics_type statistics() const noexcept;
+
+ private:
+  friend class lock_guard<recursive_mutex>;
+  friend struct detail::recursive_waiter;
+  friend class detail::held_levels;
+  void unlock_for(std::uint64_t who);
+  bool start(detail::recursive_waiter& w, bool may_wait) noexcept;
+  lock_guard<recursive_mutex> guard_for(std::uint64_t who) noexcept { return {*this, who}; }
+  /// For a condition: leaves one level and says how many more there were; adds them again.
+  std::size_t drop_levels() noexcept;
+  void add_levels(std::size_t n) noexcept;
+
+  mutable sys::mutex mu_;
+  detail::wait_list waiters_;  // guarded by mu_; empty while it is free
+  std::uint64_t owner_ TUTTI_GUARDED_BY(mu_) = 0;
+  std::size_t levels_ TUTTI_GUARDED_BY(mu_) = 0;
+};
+
+}  // namespace tutti

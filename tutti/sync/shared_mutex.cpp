@@ -1,0 +1,166 @@
+#include <tutti/sync/detail/owner_text.hpp>
+#include <tutti/sync/shared_mutex.hpp>
+
+namespace tutti {
+namespace detail {
+void shared_waiter::left_line(waiter& w, wake_batch& woken) noexcept TUTTI_NO_THREAD_SAFETY {
+  static_cast<shared_waiter&>(w).of.let_in(woken);
+}
+
+const wait_rule shared_waiter::writing{{"shared_mutex.lock", &abort_wait},
+                                       sys::operation::lock,
+                                       "shared_mutex::lock()",
+                                       "co_await m.async_lock()",
+                                       [](waiter& w, bool may_wait) {
+                                         auto& self = static_cast<shared_waiter&>(w);
+                                         return self.of.start(self, may_wait);
+                                       },
+                                       [](waiter& w) noexcept {
+                                         auto& self = static_cast<shared_waiter&>(w);
+                                         self.of.unlock_for(self.owner);
+                                       },
+                                       &left_line};
+
+const wait_rule shared_waiter::reading{{"shared_mutex.lock_shared", &abort_wait},
+                                       sys::operation::lock,
+                                       "shared_mutex::lock_shared()",
+                                       "co_await m.async_lock_shared()",
+                                       [](waiter& w, bool may_wait) {
+                                         auto& self = static_cast<shared_waiter&>(w);
+                                         return self.of.start(self, may_wait);
+                                       },
+                                       [](waiter& w) noexcept {
+                                         auto& self = static_cast<shared_waiter&>(w);
+                                         self.of.unlock_shared_for(self.owner);
+                                       },
+                                       nullptr};
+
+shared_waiter::shared_waiter(const wait_rule& r, task_cell& c, shared_mutex& m, bool for_reading,
+                             bool endless) noexcept
+    : waiter(r, c, m.waiters_, &m),
+      of(m),
+      owner(c.actor()),
+      reads(for_reading),
+      for_ever(endless) {}
+
+lock_guard<shared_mutex> write_waiter::result() const noexcept { return of.guard_for(owner); }
+shared_lock_guard read_waiter::result() const noexcept { return of.shared_guard_for(owner); }
+
+}  // namespace detail
+
+void shared_lock_guard::unlock() {
+  if (owner_ == 0) throw not_owner("this guard holds no lock");
+  mutex_->unlock_shared_for(std::exchange(owner_, 0));
+}
+
+shared_mutex::~shared_mutex() {
+  detail::require_no_waiters(mu_, waiters_,
+                             "a shared_mutex was destroyed while somebody waited for it");
+}
+
+shared_mutex::verdict shared_mutex::judge(const detail::shared_waiter& w) noexcept {
+  if (writer_ == w.owner) return verdict::never;
+  const bool reads_already = !readers_.empty() && readers_.holds(w.owner);
+  if (w.reads) {
+    const bool may = writer_ == 0 && (waiters_.empty() || reads_already);
+    return may ? verdict::have : verdict::wait;
+  }
+  if (reads_already) return verdict::never;
+  const bool may = writer_ == 0 && readers_.empty() && waiters_.empty();
+  return may ? verdict::have : verdict::wait;
+}
+
+bool shared_mutex::start(detail::shared_waiter& w, bool may_wait) {
+  detail::owner_table bigger;  // what it becomes is given back after the lock
+  verdict now = verdict::wait;
+  {
+    sys::lock hold(mu_);
+    for (;;) {
+      const std::size_t needed = waiters_.size() + 1;
+      if (!w.reads || readers_.has_room(needed)) break;
+      const std::size_t wanted = readers_.wanted(needed);
+      hold.unlock();
+      bigger = detail::owner_table();
+      bigger.reserve(wanted);
+      hold.relock();
+      readers_.grow_into(bigger);
+    }
+    now = judge(w);
+    if (now == verdict::have) {
+      if (w.reads) {
+        readers_.add(w.owner);
+      } else {
+        writer_ = w.owner;
+      }
+    } else if (may_wait && (now == verdict::wait || !w.for_ever)) {
+      waiters_.push_back(w);
+    }
+  }
+  if (now == verdict::never && w.for_ever) {
+    throw deadlock(detail::locked_again("shared_mutex", *w.cell));
+  }
+  return now == verdict::have;
+}
+
+/// Lets in, from the front, whoever may hold it now.
+void shared_mutex::let_in(detail::wake_batch& woken) noexcept {
+  while (auto* const next = static_cast<detail::shared_waiter*>(waiters_.front())) {
+    if (writer_ != 0 || (!next->reads && !readers_.empty())) return;
+    waiters_.remove(*next);
+    if (next->reads) {
+      readers_.add(next->owner);
+    } else {
+      writer_ = next->owner;
+    }
+    woken.add(*next);
+  }
+}
+
+bool shared_mutex::try_lock_until(time_point limit) {
+  return detail::write_waiter(detail::current_cell(), {this}, limit == time_point::max())
+      .block(limit);
+}
+
+bool shared_mutex::try_lock_shared_until(time_point limit) {
+  return detail::read_waiter(detail::current_cell(), {this}, limit == time_point::max())
+      .block(limit);
+}
+
+void shared_mutex::unlock() { unlock_for(detail::current_cell().actor()); }
+void shared_mutex::unlock_shared() { unlock_shared_for(detail::current_cell().actor()); }
+
+void shared_mutex::unlock_for(std::uint64_t who) {
+  sys::decide(sys::operation::unlock, this);
+  detail::wake_batch woken;
+  {
+    sys::lock hold(mu_);
+    if (const std::uint64_t owner = writer_; owner != who) {
+      hold.unlock();
+      throw not_owner(detail::not_held("shared_mutex", who, owner));
+    }
+    writer_ = 0;
+    let_in(woken);
+  }
+  woken.wake();
+}
+
+void shared_mutex::unlock_shared_for(std::uint64_t who) {
+  sys::decide(sys::operation::unlock, this);
+  detail::wake_batch woken;
+  {
+    sys::lock hold(mu_);
+    if (!readers_.remove(who)) {
+      hold.unlock();
+      throw not_owner(detail::not_held("shared_mutex", who, 0));
+    }
+    let_in(woken);
+  }
+  woken.wake();
+}
+
+shared_mutex::statistics_type shared_mutex::statistics() const noexcept {
+  sys::lock hold(mu_);
+  return {writer_, readers_.size(), waiters_.size()};
+}
+
+}  // namespace tutti
