@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <tutti/cli/command.hpp>
+#include <tutti/sys/helper_program.hpp>
 
 namespace compare = tutti::cli::compare;
 
@@ -128,6 +129,45 @@ TEST(CompareCommand, CrunchComparesEveryModelOnRealFiles) {
     EXPECT_EQ(m["failures"], 0) << m;
     EXPECT_EQ(m["samples"].size(), 3U) << m;
   }
+}
+
+// The models of a comparison that went well, as "name workers".
+std::vector<std::string> models_of(const outcome& got) {
+  std::vector<std::string> out;
+  EXPECT_EQ(got.code, 0) << got.err;
+  const auto json = nlohmann::json::parse(got.out);
+  const auto& one = json["comparisons"][0];
+  EXPECT_EQ(one["results_equal"], true) << one;
+  for (const auto& m : one["models"]) {
+    EXPECT_EQ(m["failures"], 0) << m;
+    EXPECT_EQ(m["samples"].size(), 3U) << m;
+    out.push_back(m["model"].get<std::string>() + " " + std::to_string(m["workers"].get<int>()));
+  }
+  return out;
+}
+
+TEST(CompareCommand, AnHttpErrorIsNamedAndAGoodPageIsCompared) {
+  tutti::sys::helper_program server({TUTTI_PROGRAM, "compare", "serve", small_folder(), "6", "0"});
+  const std::string at = "http://127.0.0.1:" + server.read_line(std::chrono::seconds(30));
+  const auto missing = tutti_program({"compare", "fetch", at + "/missing"});
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_NE(missing.err.find(at + "/missing: it answered 404 Not Found"), std::string::npos)
+      << missing.err;
+  const auto some =
+      tutti_program({"compare", "fetch", at + "/1", at + "/missing", "--rounds", "3", "--json"});
+  EXPECT_EQ(some.code, 1);
+  const auto one = nlohmann::json::parse(some.out)["comparisons"][0];
+  EXPECT_EQ(one["models"][0]["failures"], 3);
+  EXPECT_EQ(one["problems"][0], at + "/missing: it answered 404 Not Found");
+  const auto good =
+      tutti_program({"compare", "fetch", at + "/1", at + "/2", "--rounds", "3", "--json"});
+  EXPECT_EQ(models_of(good).front(), "sequential 1");
+}
+
+TEST(CompareCommand, TheServerRefusesWhatItDoesNotKnow) {
+  EXPECT_EQ(tutti_program({"compare", "serve"}).code, 2);
+  EXPECT_EQ(tutti_program({"compare", "serve", small_folder(), "x", "0"}).code, 2);
+  EXPECT_EQ(tutti_program({"compare", "serve", "/no/such/folder", "1", "0"}).code, 125);
 }
 
 TEST(CompareCommand, HelpShowsExamplesAndExitCodes) {

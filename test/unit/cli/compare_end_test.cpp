@@ -161,6 +161,23 @@ TEST(CompareEnd, CtrlCInTheMiddleOfComputing) {
   expect_ended_by(SIGINT, {"compare", "crunch", folder_of(40), "--rounds", "1000"});
 }
 
+TEST(CompareEnd, CtrlCInTheMiddleOfFetching) {
+  expect_ended_by(SIGINT, {"compare", "fetch", "--items", "16", "--rounds", "1000"});
+}
+
+TEST(CompareEnd, CtrlCWhileTheServerTakesItsTime) {
+  program p({"compare", "fetch", "--items", "16", "--latency", "5s"});
+  p.read_until("checking");
+  kill(p.id(), SIGINT);
+  const std::string said = p.rest_of_errors();
+  EXPECT_EQ(WEXITSTATUS(p.status()), 130) << said;
+  wait_for_the_end_of(p.id());
+}
+
+TEST(CompareEnd, CtrlCInTheMiddleOfBoth) {
+  expect_ended_by(SIGINT, {"compare", "mixed", "--items", "16", "--rounds", "1000"});
+}
+
 TEST(CompareEnd, TermInTheMiddleOfComputing) {
   expect_ended_by(SIGTERM, {"compare", "crunch", folder_of(40), "--rounds", "1000"});
 }
@@ -203,6 +220,39 @@ TEST(CompareEnd, AKilledProgramLeavesNothingBehind) {
   kill(p.id(), SIGKILL);
   (void)p.status();
   wait_for_the_end_of(p.id());
+}
+
+// The models of a comparison in which all went well, as "name workers".
+std::vector<std::string> models_of(const std::vector<std::string>& words) {
+  std::vector<std::string> out;
+  program p(words);
+  const std::string said = p.output();
+  EXPECT_EQ(WEXITSTATUS(p.status()), 0) << p.rest_of_errors();
+  const auto json = nlohmann::json::parse(said);
+  const auto& one = json["comparisons"][0];
+  EXPECT_EQ(one["results_equal"], true) << one;
+  for (const auto& m : one["models"]) {
+    EXPECT_EQ(m["failures"], 0) << m;
+    EXPECT_EQ(m["samples"].size(), 3U) << m;
+    out.push_back(m["model"].get<std::string>() + " " + std::to_string(m["workers"].get<int>()));
+  }
+  return out;
+}
+
+TEST(CompareEnd, FetchComparesEveryModelOnRealFiles) {
+  const std::vector<std::string> want{"sequential 1", "processes 8", "threads 8",
+                                      "coroutines 8", "threads 12",  "coroutines 12"};
+  EXPECT_EQ(models_of({"compare", "fetch", "--items", "12", "--latency", "1ms", "--rounds", "3",
+                       "--json"}),
+            want);
+}
+
+TEST(CompareEnd, MixedAddsTheHybrids) {
+  const std::vector<std::string> want{"sequential 1", "processes 6", "threads 6",
+                                      "coroutines 6", "hybrid 6",    "hybrid (processes) 6"};
+  EXPECT_EQ(models_of({"compare", "mixed", "--items", "6", "--latency", "1ms", "--rounds", "3",
+                       "--json"}),
+            want);
 }
 
 }  // namespace

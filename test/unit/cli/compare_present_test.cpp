@@ -72,13 +72,14 @@ TEST(CompareTable, ShowsBarsRangesAndTies) {
   const auto text = compare::as_table(fetches(), wide);
   const std::string want =
       "  160 fetches, 20 ms each\n\n"
-      "                                                             median        range     CPU   "
+      "                                                             median        range      CPU   "
       "memory  in flight\n"
-      "  sequential      ########################################   3.43 s  3.32 - 3.54  0.02 s  "
+      "  sequential      ########################################   3.43 s  3.32 - 3.54  20.0 ms  "
       "9.0 MiB          1\n";
   EXPECT_EQ(text.substr(0, want.size()), want) << text;
-  EXPECT_NE(text.find("0.41 - 0.58  0.02 s   16 MiB          8  tie\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("31.0 - 37.0  0.01 s  168 MiB        160  tie for first\n"),
+  EXPECT_NE(text.find("0.41 - 0.58  20.0 ms   16 MiB          8  tie\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("31.0 - 37.0  10.0 ms  168 MiB        160  tie for first\n"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("reading   what counts is how many wait at once, not which model: 8 is 8 in "

@@ -50,6 +50,12 @@ std::vector<model> models_for(const request& wanted, const workload& work) {
         width <= processes_max) {
       out.push_back(processes_model(pieces, width));
     }
+    out.push_back(threads_model(pieces, width));
+    if (first || wanted.what != kind::crunch) out.push_back(coroutines_model(pieces, width));
+    if (wanted.what == kind::mixed) {
+      out.push_back(hybrid_threads_model(pieces, width, cores));
+      out.push_back(hybrid_processes_model(pieces, width, cores));
+    }
     first = false;
   }
   return out;

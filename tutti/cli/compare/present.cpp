@@ -42,7 +42,7 @@ std::vector<column> figure_columns(const comparison& what) {
     const std::vector<std::string> cells{
         timed ? words.median : "",
         timed ? words.range : "",
-        timed ? figure(r.cpu.median, 2) + " s" : "",
+        timed ? show_seconds(r.cpu.median) : "",
         timed ? show_bytes(static_cast<double>(r.peak_bytes)) : "",
         timed ? std::to_string(r.in_flight) : "",
         timed && r.failures > 0 ? std::to_string(r.failures) : "",
