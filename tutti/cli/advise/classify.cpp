@@ -55,6 +55,11 @@ std::string number(double value) {
   return room.data();
 }
 
+std::string in_cpus(double count) {
+  const std::string text = number(count);
+  return text + (text == "1" ? " CPU" : " CPUs");
+}
+
 // What a rule answers; `margin` is how far the deciding number is from its threshold, in shares
 // (0.05 = five points).
 struct finding {
@@ -83,7 +88,7 @@ bool turns(const figures& f, finding& out) {
       futex >= limit::lock_share_min / 2) {
     out = {kind::interpreter_lock, 12,
            number(f.threads_counted) + " threads of a " + f.interpreter +
-               " interpreter together want " + number(f.demand) + " CPUs and wait for each other " +
+               " interpreter together want " + in_cpus(f.demand) + " and wait for each other " +
                show_percent(futex) + " of the time",
            cause::futex, evidence};
     return true;
@@ -98,7 +103,7 @@ bool turns(const figures& f, finding& out) {
   out = {kind::lock_bound, 8,
          number(f.crowd_waiters) + " threads (at most " + number(f.crowd_waiters_max) +
              ") wait at the same address on average; " + number(f.threads_counted) +
-             " threads together want " + number(f.demand) + " CPUs",
+             " threads together want " + in_cpus(f.demand),
          cause::futex, evidence};
   return true;
 }
@@ -127,8 +132,8 @@ bool children(const figures& f, const machine_facts& m, finding& out) {
       f.pipes_at_once >= f.sockets_at_once + f.files_at_once) {
     out = {kind::children, 9,
            number(f.pipes_at_once) + " processes wait for a pipe on average; " +
-               number(f.processes_seen) + " processes want " + number(f.demand) +
-               " CPUs, most of it " + f.busiest_process,
+               number(f.processes_seen) + " processes want " + in_cpus(f.demand) + ", most of it " +
+               f.busiest_process,
            cause::pipe, f.pipes_at_once - limit::pipes_min};
     return true;
   }
@@ -164,20 +169,19 @@ bool computes(const figures& f, const machine_facts& m, finding& out) {
     return true;
   }
   if (f.demand < limit::serial_demand_max) {
-    out = {kind::cpu_serial, 3, "it wants " + number(f.demand) + " CPUs, one thread at a time",
+    out = {kind::cpu_serial, 3, "it wants " + in_cpus(f.demand) + ", one thread at a time",
            cause::unknown, std::min(margin, limit::serial_demand_max - f.demand)};
     return true;
   }
   if (f.demand >= limit::full_share * cpus) {
     const double waiting = f.demand - f.used;
     out = {kind::saturated, 4,
-           "it wants " + number(f.demand) + " CPUs of " + number(cpus) + " and got " +
-               number(f.used) + "; " + number(waiting) +
-               " threads were ready without a CPU on average",
+           "it wants " + in_cpus(f.demand) + " of " + number(cpus) + " and got " + number(f.used) +
+               "; " + number(waiting) + " threads were ready without a CPU on average",
            cause::unknown, f.demand / cpus - limit::full_share + 0.05};
     return true;
   }
-  out = {kind::cpu_parallel, 4, "it wants " + number(f.demand) + " CPUs of " + number(cpus),
+  out = {kind::cpu_parallel, 4, "it wants " + in_cpus(f.demand) + " of " + number(cpus),
          cause::unknown, margin};
   return true;
 }
@@ -198,7 +202,7 @@ bool waits_outside(const figures& f, finding& out) {
       external >= limit::mixed_min) {
     out = {kind::mixed, 6,
            show_percent(f.cpu_share()) + " computing or ready to, " + show_percent(external) +
-               " waiting (" + cause_words(largest) + "), " + number(f.demand) + " CPUs wanted",
+               " waiting (" + cause_words(largest) + "), " + in_cpus(f.demand) + " wanted",
            largest, std::min(adds_up ? 1.0 : own - limit::mixed_min, external - limit::mixed_min)};
     return true;
   }
@@ -261,8 +265,7 @@ finding rests(const figures& f) {
       f.demand < 0.8) {
     return {kind::idle_pool, 8,
             number(f.futexes_at_once) + " of " + number(f.threads_at_once) +
-                " threads wait for work on average; all together want " + number(f.demand) +
-                " CPUs",
+                " threads wait for work on average; all together want " + in_cpus(f.demand),
             cause::futex, futex - limit::pool_of_blocked};
   }
   if (f.children_at_once + f.pipes_at_once >= limit::children_min && f.processes_seen >= 2 &&
@@ -345,8 +348,8 @@ void add_remarks(const figures& f, verdict& v) {
   if (!f.interpreter.empty() && v.what != kind::interpreter_lock && f.threads_counted >= 3 &&
       f.demand <= 1.2) {
     v.remarks.push_back("rule 12: " + f.interpreter + " runs one thread at a time (" +
-                        number(f.threads_counted) + " threads want " + number(f.demand) +
-                        " CPUs); C++ has no such lock");
+                        number(f.threads_counted) + " threads want " + in_cpus(f.demand) +
+                        "); C++ has no such lock");
   }
   if (f.threads_dormant >= 3 && v.what != kind::idle_pool) {
     v.remarks.push_back("rule 8: " + number(f.threads_dormant) + " threads slept all the time");

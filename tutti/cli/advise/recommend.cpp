@@ -36,6 +36,11 @@ std::string number(double value) {
   return room.data();
 }
 
+std::string cpus(double count) {
+  const std::string text = number(count);
+  return text + (text == "1" ? " CPU" : " CPUs");
+}
+
 struct input {
   const verdict& v;
   const figures& f;
@@ -105,8 +110,7 @@ void not_processes(const input& in, advice& a) {
   a.nots.push_back(
       {"processes",
        "nothing to gain: C++ has no interpreter lock, threads use all cores; a fork costs " +
-           show_seconds(cost::fork_us * 1e-6) + ", a thread " +
-           show_seconds(cost::thread_create_us * 1e-6)});
+           number(cost::fork_us) + " us, a thread " + number(cost::thread_create_us) + " us"});
 }
 
 // Threads or coroutines for n waits at once: the one question memory and code decide.
@@ -204,8 +208,10 @@ void advise_network(const input& in, advice& a) {
 void advise_cpu(const input& in, advice& a) {
   const figures& f = in.f;
   const double n = cores_whole(in);
-  const double busy = f.wall_s > 0 ? std::min(1.0, f.used) : 1;
-  a.type_of_task = "CPU-bound: it wants " + number(f.demand) + " CPUs, " +
+  // Its own share of computing: time in the run queue belongs to the neighbours and shrinks with
+  // them.
+  const double busy = std::clamp(f.on_cpu_s / std::max(1e-9, f.life_s - f.wanted_s), 0.01, 1.0);
+  a.type_of_task = "CPU-bound: it wants " + cpus(f.demand) + ", " +
                    show_percent(1 - f.kernel_share) + " of it in user code (measured)";
   a.use = in.w.needs_isolation ? model::processes : model::threads;
   a.size = n;
@@ -223,7 +229,7 @@ void advise_cpu(const input& in, advice& a) {
   } else if (in.w.needs_isolation) {
     a.sentence = "a process pool of " + number(n) + ": isolation was asked for";
   } else if (in.v.what == kind::cpu_parallel) {
-    a.sentence = "threads, up to " + number(n) + ": it uses " + number(f.used) + " CPUs today";
+    a.sentence = "threads, up to " + number(n) + ": it uses " + cpus(f.used) + " today";
   } else {
     a.sentence = "threads: parallel_map or a thread pool of " + number(n);
   }
@@ -240,8 +246,9 @@ void advise_saturated(const input& in, advice& a) {
   advise_cpu(in, a);
   if (!in.w.needs_isolation) {
     a.use = waiting >= 0.5 ? model::threads : model::keep;
-    a.sentence = waiting >= 0.5 ? "a pool of " + number(a.size) +
-                                      ": as many workers as cores, the rest only waits"
+    a.sentence = waiting >= 0.5 ? std::string(f.processes_seen >= 3 ? "workers (processes here): "
+                                                                    : "a pool of ") +
+                                      number(a.size) + ", as many as cores; more only wait"
                                 : "keep it: the CPUs are full and nobody queues for long";
   }
   a.nots.insert(
@@ -255,7 +262,7 @@ void advise_saturated(const input& in, advice& a) {
 void advise_syscalls(const input& in, advice& a) {
   const figures& f = in.f;
   a.type_of_task = "CPU-bound in the kernel: " + show_percent(f.kernel_share) + " of " +
-                   number(f.used) + " CPUs (measured)";
+                   cpus(f.used) + " (measured)";
   a.use = model::keep;
   a.sentence = f.file_calls_per_s >= 1000
                    ? "fewer, larger calls first (" + number(f.file_calls_per_s) +
@@ -355,7 +362,7 @@ void advise_lock(const input& in, advice& a) {
 void advise_pool(const input& in, advice& a) {
   const figures& f = in.f;
   a.type_of_task =
-      "mostly idle: its threads wait for work (" + number(f.demand) + " CPUs wanted, measured)";
+      "mostly idle: its threads wait for work (" + cpus(f.demand) + " wanted, measured)";
   a.use = model::threads;
   a.size =
       std::max(1.0, std::ceil(std::max(f.demand * 1.5, f.threads_at_once - f.futexes_at_once)));
@@ -373,8 +380,8 @@ void advise_pool(const input& in, advice& a) {
 void advise_children(const input& in, advice& a) {
   const figures& f = in.f;
   const double n = cores_whole(in);
-  a.type_of_task = "child processes: " + number(f.processes_seen) + " of them, " +
-                   number(f.demand) + " CPUs together (measured)";
+  a.type_of_task = "child processes: " + number(f.processes_seen) + " of them, " + cpus(f.demand) +
+                   " together (measured)";
   a.use = model::processes;
   a.size = n;
   if (in.v.wait == cause::pipe) {
@@ -441,9 +448,9 @@ void advise_interpreter(const input& in, advice& a) {
   a.sentence = "in " + in.f.interpreter + ": a process pool of " + number(n) +
                "; in C++: threads, " + number(n) + " of them, there is no such lock";
   a.arithmetic.push_back("workers = effective cores = " + number(n));
-  a.nots.push_back({"more threads of " + in.f.interpreter,
-                    "they take turns: " + number(in.f.demand) + " CPUs wanted by " +
-                        number(in.f.threads_counted)});
+  a.nots.push_back(
+      {"more threads of " + in.f.interpreter,
+       "they take turns: " + cpus(in.f.demand) + " wanted by " + number(in.f.threads_counted)});
   a.nots.push_back({"coroutines", "they overlap waiting, not computing"});
   a.next = "tutti compare cpu    shows what C++ threads give on this machine";
 }
