@@ -1,3 +1,7 @@
 /// \file
 /// The listening door: what runs, where it waits, who is told.
 #pragma once
+
+#include <tutti/observe/hook.hpp>
+#include <tutti/observe/tasks.hpp>
+#include <tutti/observe/trace.hpp>

@@ -10,6 +10,7 @@
 #include <tutti/base/list.hpp>
 #include <tutti/core/child_group.hpp>
 #include <tutti/core/driver.hpp>
+#include <tutti/core/hook.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/core/timer_wheel.hpp>
 #include <tutti/sys/atomic.hpp>
@@ -47,13 +48,6 @@ class loop final : public scheduler {
   void set_root(root_scope* root) noexcept { root_ = root; }
 
   /// With a limit, tells the handler about every task that runs longer without waiting.
-  struct slow_report {
-    std::uint64_t id;
-    std::string name;
-    std::source_location created_at;
-    duration took;
-  };
-  using slow_handler = void (*)(const slow_report& report) noexcept;
   void watch_slow(duration limit, slow_handler handler) noexcept {
     slow_limit_ = limit;
     on_slow_ = handler;

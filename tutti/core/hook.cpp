@@ -59,4 +59,24 @@ void report_unobserved(std::string_view name, const std::exception_ptr& error) n
   (handler != nullptr ? handler : &print_unobserved)(name, error);
 }
 
+namespace {
+sys::atomic<slow_handler> slow{nullptr};
+}
+
+slow_handler set_slow_handler(slow_handler handler) noexcept {
+  return slow.exchange(handler, sys::acq_rel);  // pairs: slow_handler
+}
+
+void report_slow(const slow_report& report) noexcept {
+  if (const slow_handler handler = slow.load(sys::acquire); handler != nullptr) {  // pairs: slow_handler
+    handler(report);
+    return;
+  }
+  const double ms = std::chrono::duration<double, std::milli>(report.took).count();
+  std::fprintf(stderr,
+               "tutti: task \"%s\" ran %.0f ms without waiting and held up its loop (%s:%u); "
+               "move the work to to_thread or a pool\n",
+               report.name.c_str(), ms, report.created_at.file_name(), report.created_at.line());
+}
+
 }  // namespace tutti::detail

@@ -2,10 +2,14 @@
 /// The seam for listeners: who is told when a task begins, ends, or fails unread.
 #pragma once
 
+#include <cstdint>
 #include <exception>
+#include <source_location>
+#include <string>
 #include <string_view>
 
 #include <tutti/base/config.hpp>
+#include <tutti/base/time.hpp>
 #include <tutti/sys/atomic.hpp>
 
 namespace tutti::detail {
@@ -45,6 +49,18 @@ inline void on_created(task_cell& cell) noexcept {
 inline void on_finished(task_cell& cell, const std::exception_ptr& error) noexcept {
   if (TUTTI_UNLIKELY(hooks_attached.load(sys::relaxed) != 0)) tell_finished(cell, error);
 }
+
+/// A task that held its loop for too long.
+struct slow_report {
+  std::uint64_t id;
+  std::string name;
+  std::source_location created_at;
+  duration took;
+};
+using slow_handler = void (*)(const slow_report& report) noexcept;
+/// Replaces the handler (null: the default, one line on stderr); gives the former one.
+slow_handler set_slow_handler(slow_handler handler) noexcept;
+void report_slow(const slow_report& report) noexcept;
 
 /// Where an error goes that nobody will ever read. `name` is the task's.
 using unobserved_handler = void (*)(std::string_view name, const std::exception_ptr& error) noexcept;

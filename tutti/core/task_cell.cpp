@@ -259,6 +259,14 @@ bool task_cell::claim_abort() noexcept {
   }
 }
 
+bool task_cell::hold_still() noexcept {
+  std::uint32_t s = state_.load(sys::relaxed);
+  const std::uint32_t kind_now = s & ts::what;
+  if (kind_now != ts::parked && kind_now != ts::blocked) return false;
+  const std::uint32_t claimed = ts::aborting | (kind_now == ts::blocked ? ts::was_blocked : 0);
+  return state_.compare_exchange(s, claimed, sys::acq_rel, sys::relaxed);  // pairs: task_cell.claim
+}
+
 /// Aborting → parked or blocked again; if a wake came meanwhile, active.
 void task_cell::unclaim() noexcept {
   std::uint32_t s = state_.load(sys::relaxed);
@@ -338,11 +346,11 @@ void task_cell::leave_scope(cancel_node& n, time_point former_deadline) noexcept
 // ---- identity ---------------------------------------------------------------------------------------------------------------
 
 std::uint64_t task_cell::id() noexcept {
-  if (id_ == 0) {
-    static sys::atomic<std::uint64_t> last{1};
-    id_ = last.fetch_add(1, sys::relaxed);
-  }
-  return id_;
+  std::uint64_t mine = id_.load(sys::relaxed);
+  if (mine != 0) return mine;
+  static sys::atomic<std::uint64_t> last{1};
+  const std::uint64_t fresh = last.fetch_add(1, sys::relaxed);
+  return id_.compare_exchange(mine, fresh, sys::relaxed, sys::relaxed) ? fresh : mine;
 }
 
 std::string task_cell::name_text() {

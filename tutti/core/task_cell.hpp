@@ -145,6 +145,10 @@ class task_cell : public cancel_node {
   void unclaim() noexcept;
   void abort_claimed() noexcept;
   bool is_parked() const noexcept;
+  /// For observers, under the tree's lock: a parked task is claimed for a moment, so that it can be
+  /// read. True: the caller owes unclaim().
+  bool hold_still() noexcept;
+  virtual bool is_thread() const noexcept { return false; }
   bool is_done() const noexcept;
   /// Claimed by a canceller: its queue entry means finish_abort(), not run().
   bool is_claimed() const noexcept;
@@ -182,7 +186,7 @@ class task_cell : public cancel_node {
 
   stop_record* stop_ = nullptr;     ///< guarded by the tree's lock
   sys::parker* sleeper_ = nullptr;  ///< the thread blocked in block(); owner: as resume_
-  std::uint64_t id_ = 0;
+  sys::atomic<std::uint64_t> id_{0};
   std::uint64_t actor_ = 0;         ///< 0: not asked for yet; owner: the running task
 };
 

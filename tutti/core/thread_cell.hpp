@@ -16,6 +16,7 @@ class thread_cell final : public task_cell {
   ~thread_cell() override;
 
   std::string name_text() override;
+  bool is_thread() const noexcept override { return true; }
 
  private:
   std::coroutine_handle<> body_done() noexcept override;

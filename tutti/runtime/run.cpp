@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <tutti/async/loop.hpp>
-#include <tutti/runtime/slow_callback.hpp>
+#include <tutti/core/hook.hpp>
 #include <tutti/sys/sigint.hpp>
 #include <tutti/sys/thread.hpp>
 #include <tutti/sys/world.hpp>
@@ -52,7 +52,7 @@ class run_session {
     const unsigned n = options.loops == 0 ? 1 : options.loops;
     for (unsigned i = 0; i < n; ++i) {
       loops.push_back(std::make_unique<loop>(make_driver(options.backend), n == 1 ? "loop" : "loop-" + std::to_string(i)));
-      if (options.debug) loops.back()->watch_slow(options.slow_callback, &report_slow_callback);
+      if (options.debug) loops.back()->watch_slow(options.slow_callback, &report_slow);
     }
     for (unsigned i = 1; i < n; ++i) {
       threads.emplace_back(loops[i]->label(), [this, i] {
