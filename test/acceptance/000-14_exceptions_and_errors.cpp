@@ -1,0 +1,79 @@
+// Exceptions cross awaits, gather, groups, threads and processes with their type; nothing is lost.
+// rows: 000-14 000-34 000-41 001-15 001-18
+#include <tutti/observe.hpp>
+#include <tutti/tutti.hpp>
+
+#include <stdexcept>
+#include <string>
+
+#include "acceptance.hpp"
+
+tutti::task<> throws_deep(int depth) {
+  if (depth == 0) throw std::out_of_range("five awaits deep");
+  co_await throws_deep(depth - 1);
+}
+tutti::task<> fails(std::string text) {
+  co_await tutti::yield();
+  throw std::runtime_error(text);
+}
+void refuses() { throw std::out_of_range("from another place"); }
+
+std::string reported;
+
+tutti::task<> three_fail(tutti::task_group& g) {
+  g.spawn(fails("first"), {.name = "one"});
+  g.spawn(fails("second"), {.name = "two"});
+  g.spawn(fails("third"), {.name = "three"});
+  co_return;
+}
+
+tutti::task<> amain() {
+  bool caught = false;
+  try {
+    co_await throws_deep(5);
+  } catch (const std::out_of_range& e) {
+    caught = std::string(e.what()) == "five awaits deep";
+  }
+  require(caught, "an exception five awaits deep arrives with type and text");
+  try {
+    co_await tutti::with_task_group(three_fail);
+    require(false, "a group with failures throws");
+  } catch (const tutti::exception_group& g) {
+    const std::string tree = g.what();
+    require(g.leaves().size() == 3, "three failures are three leaves");
+    for (const char* text : {"first", "second", "third"}) {
+      require(tree.find(text) != std::string::npos, "the tree shows every message");
+    }
+  }
+  tutti::spawn(fails("nobody reads this"), {.name = "forgotten"});
+  co_await tutti::yield();
+  co_await tutti::yield();
+}
+
+int main() {
+  tutti::process_pool processes{{.workers = 1}};
+  tutti::observe::on_unobserved_error([](const tutti::observe::task_info& t, std::exception_ptr e) {
+    try {
+      std::rethrow_exception(e);
+    } catch (const std::runtime_error& error) {
+      reported += t.name + ": " + error.what() + ";";
+    }
+  });
+  tutti::run(amain());
+  require(reported == "forgotten: nobody reads this;", "an unread error is reported once, with its task");
+  bool thread_threw = false;
+  tutti::thread t{"failing", refuses};
+  try {
+    t.join();
+  } catch (const std::out_of_range&) {
+    thread_threw = true;
+  }
+  require(thread_threw, "join rethrows what the thread threw");
+  bool process_threw = false;
+  try {
+    processes.submit(refuses).get();
+  } catch (const std::out_of_range& e) {
+    process_threw = std::string(e.what()) == "from another place";
+  }
+  require(process_threw, "an exception crosses from a process with its type");
+}
