@@ -200,7 +200,8 @@ class condition {
   template <class M, class Pred>
   static task<void> wait_for_predicate(condition& self, lock_guard<M>& guard, Pred pred) {
     (void)detail::held_levels(guard);  // refuses a guard that holds nothing
-    (co_await detail::this_cell()).checkpoint();
+    detail::task_cell& cell = co_await detail::this_cell();
+    cell.checkpoint();
     while (!pred()) co_await self.async_wait(guard);
   }
 
