@@ -11,7 +11,8 @@ TIMER, POST, SLEEPING = 50_000, 30_000, 20_000
 
 
 def say(bench, peer, seconds, operations):
-    print(json.dumps({"bench": bench, "peer": peer, "ns_per_op": seconds * 1e9 / operations}), flush=True)
+    result = {"bench": bench, "peer": peer, "ns_per_op": seconds * 1e9 / operations}
+    print(json.dumps(result), flush=True)
 
 
 async def one():
