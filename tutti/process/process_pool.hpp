@@ -142,11 +142,11 @@ class process_pool {
       detail::write_chunks<callable, input>(*made, *core_, held, std::begin(inputs),
                                             std::end(inputs), chunk_size(options.chunk, count));
       made->expect(made->chunk_count());
+      require_open();
     } catch (...) {
       made->release();
       throw;
     }
-    require_open();
     made->start();
     return answer;
   }

@@ -103,10 +103,12 @@ sys::descriptor duplicate(int fd) {
   return copy;
 }
 
-sys::descriptor open_of_process(std::uint64_t pid, int fd, bool writable) {
+sys::descriptor open_of_process(std::uint64_t pid, int fd, access how) {
+  const int flags = how == access::both ? O_RDWR : how == access::writing ? O_WRONLY : O_RDONLY;
   const std::string path = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd);
-  sys::descriptor opened{::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC)};
+  sys::descriptor opened{::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK)};
   if (!opened) fail("opening what another process shares");
+  ::fcntl(opened.get(), F_SETFL, 0);  // non-blocking only so that opening a pipe cannot wait
   return opened;
 }
 

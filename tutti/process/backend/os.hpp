@@ -48,7 +48,26 @@ void grow_memory(int fd, std::size_t from, std::size_t to);
 std::size_t size_of(int fd);
 sys::descriptor duplicate(int fd);
 /// Opens what another process of this user holds as descriptor `fd` (memory, pipes).
-sys::descriptor open_of_process(std::uint64_t pid, int fd, bool writable);
+enum class access : unsigned char { reading, writing, both };
+sys::descriptor open_of_process(std::uint64_t pid, int fd, access how);
+
+/// Memory with a name in the system; `create` refuses a name that is taken.
+sys::descriptor create_named(const std::string& name, std::size_t bytes);
+sys::descriptor open_named(const std::string& name);
+void remove_name(const std::string& name) noexcept;
+
+struct pipe_ends {
+  sys::descriptor reading;
+  sys::descriptor writing;
+};
+pipe_ends make_pipe();
+/// All of it; false if nobody reads any more. Raises no SIGPIPE.
+bool write_all(int fd, std::span<const std::byte> bytes);
+/// Until `into` is full or the end: how many bytes there were.
+std::size_t read_all(int fd, std::span<std::byte> into);
+/// Sleeps until there is something to read (or the end is near).
+void wait_readable(int fd);
+bool is_readable(int fd) noexcept;
 
 /// A mapping of shared memory, unmapped in the destructor.
 class mapping {

@@ -4,6 +4,10 @@
 
 namespace tutti::detail {
 
+map_body::~map_body() {
+  for (const auto& one : chunks_) core_->release(*one);  // those that never began
+}
+
 map_body::chunk& map_body::add_chunk() {
   chunks_.push_back(std::make_unique<chunk>(*this, chunks_.size()));
   return *chunks_.back();

@@ -89,7 +89,7 @@ class map_body {
   bool cancel_all(bool running) noexcept;
 
  protected:
-  virtual ~map_body() = default;
+  virtual ~map_body();
   virtual void store(std::size_t index, wire::byte_reader& in) = 0;
   /// All chunks have ended; `error` is the first failure, if any. Lets go of the work's share.
   virtual void finish_map(std::exception_ptr error) noexcept = 0;

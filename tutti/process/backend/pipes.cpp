@@ -1,0 +1,102 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include <cerrno>
+
+#include <tutti/process/backend/os.hpp>
+
+namespace tutti::detail::os {
+
+sys::descriptor create_named(const std::string& name, std::size_t bytes) {
+  sys::descriptor fd{::shm_open(("/" + name).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!fd) fail("creating named shared memory");
+  try {
+    grow_memory(fd.get(), 0, bytes);
+  } catch (...) {
+    remove_name(name);
+    throw;
+  }
+  return fd;
+}
+
+sys::descriptor open_named(const std::string& name) {
+  sys::descriptor fd{::shm_open(("/" + name).c_str(), O_RDWR | O_CLOEXEC, 0)};
+  if (!fd) fail("opening named shared memory");
+  return fd;
+}
+
+void remove_name(const std::string& name) noexcept { ::shm_unlink(("/" + name).c_str()); }
+
+pipe_ends make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) fail("pipe2");
+  return {sys::descriptor{ends[0]}, sys::descriptor{ends[1]}};
+}
+
+bool write_all(int fd, std::span<const std::byte> bytes) {
+  // A pipe has no way to say "no SIGPIPE, please" for one call: it is held back and, if it came,
+  // taken away.
+  sigset_t pipe_signal;
+  sigset_t before;
+  sigset_t pending;
+  ::sigemptyset(&pipe_signal);
+  ::sigaddset(&pipe_signal, SIGPIPE);
+  ::sigpending(&pending);
+  const bool was_pending = ::sigismember(&pending, SIGPIPE) == 1;
+  ::pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  bool reached = true;
+  int error = 0;
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    } else if (errno == EPIPE) {
+      reached = false;
+      break;
+    } else if (errno != EINTR) {
+      error = errno;
+      break;
+    }
+  }
+  if (!reached && !was_pending) {
+    const timespec none{};
+    while (::sigtimedwait(&pipe_signal, nullptr, &none) == -1 && errno == EINTR) {
+    }
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error != 0) {
+    errno = error;
+    fail("writing to a connection");
+  }
+  return reached;
+}
+
+std::size_t read_all(int fd, std::span<std::byte> into) {
+  std::size_t got = 0;
+  while (got < into.size()) {
+    const ssize_t count = ::read(fd, into.data() + got, into.size() - got);
+    if (count == 0) break;
+    if (count > 0) {
+      got += static_cast<std::size_t>(count);
+    } else if (errno != EINTR) {
+      fail("reading from a connection");
+    }
+  }
+  return got;
+}
+
+void wait_readable(int fd) {
+  pollfd look{fd, POLLIN, 0};
+  while (::poll(&look, 1, -1) < 0 && errno == EINTR) {
+  }
+}
+
+bool is_readable(int fd) noexcept {
+  pollfd look{fd, POLLIN, 0};
+  return ::poll(&look, 1, 0) > 0;
+}
+
+}  // namespace tutti::detail::os

@@ -1,0 +1,49 @@
+/// \file
+/// A lock in shared memory that survives its owner.
+#pragma once
+
+#include <cstddef>
+
+#include <tutti/base/time.hpp>
+
+namespace tutti::detail {
+
+/// Threads:  lock() and unlock() from any thread of any process that maps it; the locker unlocks.
+/// Lifetime: the shared memory's; made once, by whoever made the memory.
+/// Wakes:    unlock() or the owner's death wake one waiter.
+/// Order:    what happened before unlock() is seen after the next lock().
+/// Cancel:   by a deadline only.
+///
+/// The kernel keeps a list of the robust locks every thread holds and passes them on when it dies.
+class robust_mutex {
+ public:
+  robust_mutex();
+  robust_mutex(const robust_mutex&) = delete;
+  robust_mutex& operator=(const robust_mutex&) = delete;
+
+  enum class result : unsigned char { locked, locked_after_death, timed_out, ours_already };
+  result lock_until(time_point deadline) noexcept;
+  /// False: this thread does not hold it.
+  bool unlock() noexcept;
+
+ private:
+  alignas(16) std::byte native_[64];
+};
+
+/// Holds it for a block; tells whether the owner before us died.
+class robust_lock {
+ public:
+  explicit robust_lock(robust_mutex& m) noexcept
+      : mutex_(m), result_(m.lock_until(time_point::max())) {}
+  robust_lock(const robust_lock&) = delete;
+  robust_lock& operator=(const robust_lock&) = delete;
+  ~robust_lock() {
+    if (result_ != robust_mutex::result::ours_already) mutex_.unlock();
+  }
+
+ private:
+  robust_mutex& mutex_;
+  robust_mutex::result result_;
+};
+
+}  // namespace tutti::detail

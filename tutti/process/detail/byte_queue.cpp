@@ -1,0 +1,112 @@
+#include <tutti/process/detail/byte_queue.hpp>
+
+#include <algorithm>
+#include <climits>
+#include <cstring>
+#include <string>
+
+#include <tutti/base/clock.hpp>
+#include <tutti/base/error.hpp>
+#include <tutti/core/task_cell.hpp>
+
+namespace tutti::detail {
+
+std::size_t byte_queue::capacity(const shared_block& block) noexcept {
+  return block.size() - sizeof(byte_queue);
+}
+
+void byte_queue::copy_in(const shared_block& block, std::uint64_t at,
+                         std::span<const std::byte> from) noexcept {
+  std::byte* const ring = block.data() + sizeof(byte_queue);
+  const std::size_t room = capacity(block);
+  const std::size_t start = at % room;
+  const std::size_t first = std::min(from.size(), room - start);
+  std::memcpy(ring + start, from.data(), first);
+  std::memcpy(ring, from.data() + first, from.size() - first);
+}
+
+void byte_queue::copy_out(const shared_block& block, std::uint64_t at,
+                          std::span<std::byte> to) noexcept {
+  const std::byte* const ring = block.data() + sizeof(byte_queue);
+  const std::size_t room = capacity(block);
+  const std::size_t start = at % room;
+  const std::size_t first = std::min(to.size(), room - start);
+  std::memcpy(to.data(), ring + start, first);
+  std::memcpy(to.data() + first, ring, to.size() - first);
+}
+
+bool byte_queue::put(const shared_block& block, std::span<const std::byte> message,
+                     time_point deadline) {
+  const std::size_t needed = head_bytes + message.size();
+  if (needed > capacity(block))
+    throw error("an item of " + std::to_string(message.size()) +
+                " bytes can never fit into this process_queue: make the queue larger");
+  for (;;) {
+    const std::uint32_t seen = take_word_.load(sys::acquire);  // pairs: byte_queue.take_word
+    {
+      const robust_lock guard{mutex_};
+      if (closed_.load(sys::relaxed) != 0) throw closed("the process_queue was closed");
+      const std::uint64_t tail = tail_.load(sys::relaxed);
+      if (capacity(block) - (tail - head_.load(sys::relaxed)) >= needed) {
+        const std::uint64_t head[2] = {message.size(),
+                                       static_cast<std::uint64_t>(os::process_id())};
+        copy_in(block, tail, std::as_bytes(std::span(head)));
+        copy_in(block, tail + head_bytes, message);
+        tail_.store(tail + needed, sys::relaxed);
+        items_.fetch_add(1, sys::relaxed);
+        put_word_.fetch_add(1, sys::release);  // pairs: byte_queue.put_word
+        os::shared_wake(put_word_, 1);
+        return true;
+      }
+    }
+    if (deadline <= clock::now()) return false;
+    require_blocking_allowed("process_queue::put()", "try_put()");
+    os::shared_wait(take_word_, seen, deadline);
+  }
+}
+
+std::optional<byte_queue::message> byte_queue::take(const shared_block& block) {
+  const robust_lock guard{mutex_};
+  const std::uint64_t at = head_.load(sys::relaxed);
+  const std::uint64_t there = tail_.load(sys::relaxed) - at;
+  if (there == 0) {
+    if (closed_.load(sys::relaxed) != 0) throw closed("the process_queue was closed and is empty");
+    return std::nullopt;
+  }
+  std::uint64_t head[2];
+  copy_out(block, at, std::as_writable_bytes(std::span(head)));
+  if (there < head_bytes || head[0] > there - head_bytes)
+    throw wire_error("somebody wrote over the memory of this process_queue");
+  message taken;
+  taken.bytes.resize(head[0]);
+  taken.sender = head[1];
+  copy_out(block, at + head_bytes, taken.bytes);
+  head_.store(at + head_bytes + head[0], sys::relaxed);
+  items_.fetch_sub(1, sys::relaxed);
+  take_word_.fetch_add(1, sys::release);  // pairs: byte_queue.take_word
+  os::shared_wake(take_word_, INT_MAX);
+  return taken;
+}
+
+std::optional<byte_queue::message> byte_queue::get(const shared_block& block, time_point deadline) {
+  for (;;) {
+    const std::uint32_t seen = put_word_.load(sys::acquire);  // pairs: byte_queue.put_word
+    if (auto taken = take(block)) return taken;
+    if (deadline <= clock::now()) return std::nullopt;
+    require_blocking_allowed("process_queue::get()", "try_get()");
+    os::shared_wait(put_word_, seen, deadline);
+  }
+}
+
+void byte_queue::close() noexcept {
+  const robust_lock guard{mutex_};
+  closed_.store(1, sys::relaxed);
+  put_word_.fetch_add(1, sys::release);   // pairs: byte_queue.put_word
+  take_word_.fetch_add(1, sys::release);  // pairs: byte_queue.take_word
+  os::shared_wake(put_word_, INT_MAX);
+  os::shared_wake(take_word_, INT_MAX);
+}
+
+std::size_t byte_queue::size() noexcept { return items_.load(sys::relaxed); }
+
+}  // namespace tutti::detail
