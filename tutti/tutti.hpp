@@ -23,9 +23,17 @@
 #include <tutti/core/task_group.hpp>
 #include <tutti/core/this_task.hpp>
 #include <tutti/core/timeout.hpp>
+#include <tutti/process/connection.hpp>
 #include <tutti/process/exit_status.hpp>
 #include <tutti/process/process.hpp>
+#include <tutti/process/process_event.hpp>
+#include <tutti/process/process_mutex.hpp>
 #include <tutti/process/process_pool.hpp>
+#include <tutti/process/process_queue.hpp>
+#include <tutti/process/process_semaphore.hpp>
+#include <tutti/process/shared_array.hpp>
+#include <tutti/process/shared_memory.hpp>
+#include <tutti/process/shared_value.hpp>
 #include <tutti/runtime/event_loop.hpp>
 #include <tutti/runtime/run.hpp>
 #include <tutti/sync/barrier.hpp>
