@@ -14,7 +14,7 @@ process_pool::process_pool(process_pool_options options, bool) {
     throw error(
         "a process_pool cannot be made before main: make it in main, or behind a function whose "
         "static variable is made at its first call");
-  detail::pool_settings settings;
+  detail::process_pool_settings settings;
   settings.name = std::string(options.name);
   settings.workers = options.workers != 0 ? options.workers : sys::effective_cores();
   settings.initializer = options.initializer;
@@ -23,8 +23,8 @@ process_pool::process_pool(process_pool_options options, bool) {
   settings.memory_limit = options.memory_limit;
   settings.retries = options.retries;
   settings.no_new_privileges = options.sandbox == sandbox::no_new_privileges;
-  core_ = std::make_shared<detail::pool_core>(std::move(settings));
-  detail::pool_core::start(core_);
+  core_ = std::make_shared<detail::process_pool_core>(std::move(settings));
+  detail::process_pool_core::start(core_);
 }
 
 process_pool::~process_pool() {
@@ -55,7 +55,7 @@ future<void> process_pool::async_shutdown(shutdown_options options) {
 }
 
 process_pool::statistics process_pool::stats() const {
-  const detail::pool_counts now = core_->counts();
+  const detail::process_pool_counts now = core_->counts();
   return {now.workers, now.restarts, now.queued, now.running, now.done};
 }
 

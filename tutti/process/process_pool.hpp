@@ -10,10 +10,11 @@
 #include <utility>
 
 #include <tutti/base/time.hpp>
+#include <tutti/core/executor_options.hpp>
 #include <tutti/core/future.hpp>
 #include <tutti/process/backend/zygote.hpp>
 #include <tutti/process/detail/map_call.hpp>
-#include <tutti/process/detail/pool_core.hpp>
+#include <tutti/process/detail/process_pool_core.hpp>
 #include <tutti/process/detail/typed_call.hpp>
 #include <tutti/process/detail/write_call.hpp>
 #include <tutti/wire/call.hpp>
@@ -46,13 +47,6 @@ struct process_pool_options {
   std::string_view name = "pool";
 };
 
-struct process_map_options {
-  std::size_t chunk = 0;  ///< inputs per task; 0: four tasks a worker
-};
-struct process_shutdown_options {
-  bool cancel_pending = false;  ///< what has not started is cancelled instead of run
-};
-
 /// Worker processes that run functions: isolation, limits, real cancellation, the interface of a
 /// thread pool.
 ///
@@ -81,8 +75,6 @@ struct process_shutdown_options {
 /// `multiprocessing.Pool`.
 class process_pool {
  public:
-  using map_options = process_map_options;
-  using shutdown_options = process_shutdown_options;
   struct statistics {
     std::size_t workers = 0;   ///< as asked for
     std::size_t restarts = 0;  ///< workers replaced: crashed, ended on request, worn out
@@ -163,7 +155,7 @@ class process_pool {
  private:
   process_pool(process_pool_options options, bool requested);
   struct memory_source {
-    detail::pool_core* core;
+    detail::process_pool_core* core;
     std::span<std::byte> operator()(detail::pool_call& call, std::size_t bytes) const;
   };
   memory_source memory_of() const noexcept { return {core_.get()}; }
@@ -172,7 +164,7 @@ class process_pool {
   void require_open() const;
   std::size_t chunk_size(std::size_t wanted, std::size_t count) const noexcept;
 
-  std::shared_ptr<detail::pool_core> core_;
+  std::shared_ptr<detail::process_pool_core> core_;
 };
 
 }  // namespace tutti

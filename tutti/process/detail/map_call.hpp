@@ -13,7 +13,7 @@
 
 #include <tutti/core/awaitable.hpp>
 #include <tutti/core/future.hpp>
-#include <tutti/process/detail/pool_core.hpp>
+#include <tutti/process/detail/process_pool_core.hpp>
 #include <tutti/process/detail/write_call.hpp>
 #include <tutti/sys/atomic.hpp>
 #include <tutti/sys/mutex.hpp>
@@ -78,7 +78,7 @@ class map_body {
     const std::size_t index_;
   };
 
-  explicit map_body(std::shared_ptr<pool_core> core) noexcept : core_(std::move(core)) {}
+  explicit map_body(std::shared_ptr<process_pool_core> core) noexcept : core_(std::move(core)) {}
   map_body(const map_body&) = delete;
   map_body& operator=(const map_body&) = delete;
 
@@ -94,7 +94,7 @@ class map_body {
   /// All chunks have ended; `error` is the first failure, if any. Lets go of the work's share.
   virtual void finish_map(std::exception_ptr error) noexcept = 0;
 
-  const std::shared_ptr<pool_core> core_;
+  const std::shared_ptr<process_pool_core> core_;
 
  private:
   void chunk_failed(std::exception_ptr error) noexcept;
@@ -159,7 +159,7 @@ class process_map final : public future_state<map_result<R>>, public map_body {
 
 /// Inputs as chunks: `size` elements each, converted to P.
 template <class F, class P, class Begin, class End>
-void write_chunks(map_body& body, pool_core& core, const F& f, Begin at, End end,
+void write_chunks(map_body& body, process_pool_core& core, const F& f, Begin at, End end,
                   std::size_t size) {
   using runner = chunk_run<F, P>;
   std::vector<P> some;

@@ -24,7 +24,7 @@ class host_lane;
 /// took it out of there. Lifetime: the pool holds one share (let_go) from submit() to the end.
 /// Wakes:    exactly one of succeed(), fail() and cancelled() is called, once, with no lock held.
 /// Order:    what the submitter wrote is seen by the worker that runs it.
-/// Cancel:   pool_core.cancel().
+/// Cancel:   process_pool_core.cancel().
 class pool_call : public list_node {
  public:
   virtual void succeed(wire::byte_reader& in) = 0;

@@ -10,7 +10,7 @@
 #include <tutti/base/error.hpp>
 #include <tutti/base/outcome.hpp>
 #include <tutti/core/future.hpp>
-#include <tutti/process/detail/pool_core.hpp>
+#include <tutti/process/detail/process_pool_core.hpp>
 #include <tutti/wire/archive.hpp>
 
 namespace tutti::detail {
@@ -23,7 +23,8 @@ namespace tutti::detail {
 template <class R>
 class process_call final : public future_state<R>, public pool_call {
  public:
-  explicit process_call(std::shared_ptr<pool_core> core) noexcept : core_(std::move(core)) {}
+  explicit process_call(std::shared_ptr<process_pool_core> core) noexcept
+      : core_(std::move(core)) {}
 
   bool cancel_work(cancel_reason) noexcept override {
     return !this->done() && core_->cancel(*this, true);
@@ -45,7 +46,7 @@ class process_call final : public future_state<R>, public pool_call {
   void let_go() noexcept override { this->release(); }
 
  private:
-  const std::shared_ptr<pool_core> core_;
+  const std::shared_ptr<process_pool_core> core_;
 };
 
 }  // namespace tutti::detail

@@ -1,4 +1,4 @@
-#include <tutti/process/detail/pool_core.hpp>
+#include <tutti/process/detail/process_pool_core.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -16,7 +16,7 @@ constexpr std::uint64_t bell_value = ~std::uint64_t{0};
 
 }  // namespace
 
-pool_core::pool_core(pool_settings settings)
+process_pool_core::process_pool_core(process_pool_settings settings)
     : settings_(std::move(settings)),
       // Spinning pays only while every worker, the supervisor and the program have a core of their
       // own.
@@ -27,9 +27,9 @@ pool_core::pool_core(pool_settings settings)
   poll_.add(bell_.get(), bell_value);
 }
 
-pool_core::~pool_core() { join(); }
+process_pool_core::~process_pool_core() { join(); }
 
-void pool_core::start(const std::shared_ptr<pool_core>& self) {
+void process_pool_core::start(const std::shared_ptr<process_pool_core>& self) {
   for (std::size_t slot = 0; slot < self->settings_.workers; ++slot) {
     auto made = std::make_unique<host_lane>(self->options_for(slot), self->bell_.get(),
                                             self->arguments_.descriptor());
@@ -42,7 +42,7 @@ void pool_core::start(const std::shared_ptr<pool_core>& self) {
       sys::thread(self->settings_.name + "-host", [core = self.get()] { core->supervise(); });
 }
 
-lane_options pool_core::options_for(std::size_t slot) {
+lane_options process_pool_core::options_for(std::size_t slot) {
   lane_options options;
   options.name = settings_.name + "-" + std::to_string(slot);
   options.flags = settings_.task_timeout > duration::zero() ? lane_times_starts : 0;
@@ -53,24 +53,24 @@ lane_options pool_core::options_for(std::size_t slot) {
   return options;
 }
 
-arena::block pool_core::take_memory(std::size_t bytes) {
+arena::block process_pool_core::take_memory(std::size_t bytes) {
   const sys::lock guard{arena_mutex_};
   return arguments_.take(bytes);
 }
 
-void pool_core::give_memory_back(arena::block b) noexcept {
+void process_pool_core::give_memory_back(arena::block b) noexcept {
   const sys::lock guard{arena_mutex_};
   arguments_.give_back(b);
 }
 
-void pool_core::release(pool_call& call) noexcept {
+void process_pool_core::release(pool_call& call) noexcept {
   if (call.block.bytes != 0) give_memory_back(std::exchange(call.block, {}));
   call.kept.clear();
 }
 
 // ---- submitting and cancelling: any thread ----
 
-void pool_core::submit(pool_call& call) {
+void process_pool_core::submit(pool_call& call) {
   std::exception_ptr why;
   {
     const sys::lock guard{mutex_};
@@ -93,7 +93,7 @@ void pool_core::submit(pool_call& call) {
   call.let_go();
 }
 
-host_lane* pool_core::lane_with_room() {
+host_lane* process_pool_core::lane_with_room() {
   host_lane* best = nullptr;
   for (const auto& lane : lanes_) {
     if (lane == nullptr || !lane->has_room()) continue;
@@ -103,7 +103,7 @@ host_lane* pool_core::lane_with_room() {
   return best;
 }
 
-bool pool_core::place(pool_call& call) {
+bool process_pool_core::place(pool_call& call) {
   host_lane* const lane = lane_with_room();
   if (lane == nullptr) return false;
   lane->post(call);
@@ -114,7 +114,7 @@ bool pool_core::place(pool_call& call) {
   return true;
 }
 
-void pool_core::refill() {
+void process_pool_core::refill() {
   while (pool_call* const call = queue_.front()) {
     host_lane* const lane = lane_with_room();
     if (lane == nullptr) break;
@@ -126,7 +126,7 @@ void pool_core::refill() {
 }
 
 /// An idle worker takes half of what waits behind another one's long call.
-void pool_core::rebalance() {
+void process_pool_core::rebalance() {
   for (const auto& idle : lanes_) {
     if (idle == nullptr || !idle->open || !idle->idle()) continue;
     host_lane* fullest = nullptr;
@@ -152,7 +152,7 @@ void pool_core::rebalance() {
   }
 }
 
-void pool_core::requeue_front(const std::vector<pool_call*>& calls) {
+void process_pool_core::requeue_front(const std::vector<pool_call*>& calls) {
   for (auto at = calls.rbegin(); at != calls.rend(); ++at) {
     (*at)->where = pool_call::place::queued;
     queue_.push_front(**at);
@@ -162,7 +162,7 @@ void pool_core::requeue_front(const std::vector<pool_call*>& calls) {
 
 /// Ends the worker for the sake of the call it runs, without harm to any other: first nothing can
 /// start behind it.
-bool pool_core::doom(host_lane& lane, pool_call& call, bool timed_out) {
+bool process_pool_core::doom(host_lane& lane, pool_call& call, bool timed_out) {
   if (lane.doomed != nullptr) return lane.doomed == &call;
   const bool was_open = std::exchange(lane.open, false);
   const auto behind = lane.revoke_all();
@@ -178,7 +178,7 @@ bool pool_core::doom(host_lane& lane, pool_call& call, bool timed_out) {
   return true;
 }
 
-bool pool_core::cancel(pool_call& call, bool running) noexcept {
+bool process_pool_core::cancel(pool_call& call, bool running) noexcept {
   {
     sys::lock guard{mutex_};
     if (call.where == pool_call::place::queued) {
@@ -203,21 +203,21 @@ bool pool_core::cancel(pool_call& call, bool running) noexcept {
   return true;
 }
 
-void pool_core::require_open() {
+void process_pool_core::require_open() {
   const sys::lock guard{mutex_};
   if (closed_) throw_closed();
 }
 
-void pool_core::throw_closed() const {
+void process_pool_core::throw_closed() const {
   throw closed("the pool '" + settings_.name + "' was shut down: submit before shutdown()");
 }
 
-pool_counts pool_core::counts() {
+process_pool_counts process_pool_core::counts() {
   const sys::lock guard{mutex_};
   return {settings_.workers, restarts_, queued_, running_, done_};
 }
 
-void pool_core::close(bool cancel_pending) {
+void process_pool_core::close(bool cancel_pending) {
   std::vector<pool_call*> dropped;
   {
     const sys::lock guard{mutex_};
@@ -243,7 +243,7 @@ void pool_core::close(bool cancel_pending) {
   }
 }
 
-void pool_core::on_closed(function<void()> fn) {
+void process_pool_core::on_closed(function<void()> fn) {
   {
     const sys::lock guard{mutex_};
     if (!ended_) {
@@ -256,7 +256,7 @@ void pool_core::on_closed(function<void()> fn) {
 
 // ---- the supervisor ----
 
-void pool_core::supervise() {
+void process_pool_core::supervise() {
   for (;;) {
     const bool any = collect();
     deliver();
@@ -277,7 +277,7 @@ void pool_core::supervise() {
 }
 
 /// Takes every published answer and hands out waiting calls; true if there were answers.
-bool pool_core::collect() {
+bool process_pool_core::collect() {
   const sys::lock guard{mutex_};
   for (const auto& lane : lanes_)
     if (lane != nullptr) collect_from(*lane);
@@ -285,7 +285,7 @@ bool pool_core::collect() {
   return !batch_.empty();
 }
 
-void pool_core::collect_from(host_lane& lane) {
+void process_pool_core::collect_from(host_lane& lane) {
   bool answered = false;
   try {
     finished f{nullptr, &lane, {}};
@@ -311,12 +311,12 @@ void pool_core::collect_from(host_lane& lane) {
     lane.window = std::min(lane.window * 2, window_max);
 }
 
-void pool_core::deliver() {
+void process_pool_core::deliver() {
   for (finished& f : batch_) deliver_one(f);
   batch_.clear();
 }
 
-void pool_core::deliver_one(finished& f) {
+void process_pool_core::deliver_one(finished& f) {
   wire::byte_reader in{f.lane->bytes_of(f.answer), static_cast<std::uint64_t>(f.lane->pid())};
   if (f.call == nullptr) {  // the initializer threw: nothing can run in this pool
     break_pool(wire::decode_failure(in));
@@ -339,7 +339,7 @@ void pool_core::deliver_one(finished& f) {
 }
 
 /// Sleeps until something happens; true if a worker's end may be among it.
-bool pool_core::sleep() {
+bool process_pool_core::sleep() {
   const time_point deadline = next_deadline();
   bool quiet = true;
   {
@@ -365,12 +365,12 @@ bool pool_core::sleep() {
   return !dead_.empty();
 }
 
-void pool_core::look_after_deaths() {
+void process_pool_core::look_after_deaths() {
   for (const std::size_t slot : dead_) bury(slot);
 }
 
 /// A worker has ended: what it answered counts, what it had begun is lost, the rest goes to others.
-void pool_core::bury(std::size_t slot) {
+void process_pool_core::bury(std::size_t slot) {
   std::unique_ptr<host_lane> lane;
   {
     const sys::lock guard{mutex_};
@@ -397,7 +397,7 @@ void pool_core::bury(std::size_t slot) {
   spawn(slot);
 }
 
-void pool_core::count_losses(host_lane& lane, const os::ended& how) {
+void process_pool_core::count_losses(host_lane& lane, const os::ended& how) {
   host_lane::account owed = lane.settle();
   running_ -= owed.started.size() + owed.untouched.size();
   requeue_front(owed.untouched);
@@ -416,8 +416,8 @@ void pool_core::count_losses(host_lane& lane, const os::ended& how) {
   }
 }
 
-std::exception_ptr pool_core::crash_of(const pool_call& call, const host_lane& lane,
-                                       const os::ended& how) const {
+std::exception_ptr process_pool_core::crash_of(const pool_call& call, const host_lane& lane,
+                                               const os::ended& how) const {
   const std::string task = call.name();
   std::string text = "worker process " + std::to_string(lane.pid()) + " (" + lane.name() + ") ";
   text += how.signal != 0 ? "was killed by " + os::signal_text(how.signal)
@@ -426,7 +426,7 @@ std::exception_ptr pool_core::crash_of(const pool_call& call, const host_lane& l
   return std::make_exception_ptr(worker_crashed(text, how.signal, how.code, task));
 }
 
-void pool_core::end_lost(std::vector<lost>& losses) noexcept {
+void process_pool_core::end_lost(std::vector<lost>& losses) noexcept {
   for (lost& l : losses) {
     release(*l.call);
     switch (l.how) {
@@ -447,7 +447,7 @@ void pool_core::end_lost(std::vector<lost>& losses) noexcept {
   losses.clear();
 }
 
-void pool_core::spawn(std::size_t slot) {
+void process_pool_core::spawn(std::size_t slot) {
   try {
     auto made =
         std::make_unique<host_lane>(options_for(slot), bell_.get(), arguments_.descriptor());
@@ -467,7 +467,7 @@ void pool_core::spawn(std::size_t slot) {
 }
 
 /// Nothing can run any more: everything waiting and everything to come fails with this.
-void pool_core::break_pool(std::exception_ptr why) {
+void process_pool_core::break_pool(std::exception_ptr why) {
   std::vector<pool_call*> dropped;
   {
     const sys::lock guard{mutex_};
@@ -493,7 +493,7 @@ void pool_core::break_pool(std::exception_ptr why) {
 
 /// Time limits count from the start of a call. A call not started yet cannot be late before a whole
 /// limit from now.
-void pool_core::look_at_clocks() {
+void process_pool_core::look_at_clocks() {
   if (settings_.task_timeout <= duration::zero()) return;
   const std::int64_t now = os::steady_ns();
   const sys::lock guard{mutex_};
@@ -508,7 +508,7 @@ void pool_core::look_at_clocks() {
   refill();
 }
 
-time_point pool_core::next_deadline() {
+time_point process_pool_core::next_deadline() {
   if (settings_.task_timeout <= duration::zero()) return time_point::max();
   const std::int64_t now = os::steady_ns();
   std::int64_t earliest = INT64_MAX;
@@ -523,7 +523,7 @@ time_point pool_core::next_deadline() {
 }
 
 /// Workers that ran as many calls as they may leave; their place is filled when they are gone.
-void pool_core::retire_worn_out() {
+void process_pool_core::retire_worn_out() {
   if (settings_.max_tasks_per_worker == 0) return;
   const sys::lock guard{mutex_};
   if (broken_ != nullptr) return;
@@ -531,12 +531,12 @@ void pool_core::retire_worn_out() {
     if (lane != nullptr && !lane->open && lane->idle() && lane->doomed == nullptr) lane->quit();
 }
 
-bool pool_core::all_done() {
+bool process_pool_core::all_done() {
   const sys::lock guard{mutex_};
   return closed_ && queue_.empty() && running_ == 0 && queued_ == 0;
 }
 
-void pool_core::dismiss_workers() {
+void process_pool_core::dismiss_workers() {
   std::vector<std::unique_ptr<host_lane>> lanes;
   {
     const sys::lock guard{mutex_};

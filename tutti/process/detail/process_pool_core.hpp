@@ -21,7 +21,7 @@
 
 namespace tutti::detail {
 
-struct pool_settings {
+struct process_pool_settings {
   std::string name;
   unsigned workers = 1;
   void (*initializer)() = nullptr;
@@ -32,7 +32,7 @@ struct pool_settings {
   bool no_new_privileges = false;
 };
 
-struct pool_counts {
+struct process_pool_counts {
   std::size_t workers = 0;
   std::size_t restarts = 0;
   std::size_t queued = 0;
@@ -47,15 +47,15 @@ struct pool_counts {
 /// were moved to an
 ///           idle worker.
 /// Cancel:   cancel(): what has not started never starts; what runs is ended with its worker.
-class pool_core {
+class process_pool_core {
  public:
-  explicit pool_core(pool_settings settings);
-  pool_core(const pool_core&) = delete;
-  pool_core& operator=(const pool_core&) = delete;
-  ~pool_core();
+  explicit process_pool_core(process_pool_settings settings);
+  process_pool_core(const process_pool_core&) = delete;
+  process_pool_core& operator=(const process_pool_core&) = delete;
+  ~process_pool_core();
 
   /// Starts the first workers and the supervisor. `self` keeps the core alive for the supervisor.
-  static void start(const std::shared_ptr<pool_core>& self);
+  static void start(const std::shared_ptr<process_pool_core>& self);
 
   /// Memory for arguments longer than call_cell::room.
   arena::block take_memory(std::size_t bytes) TUTTI_EXCLUDES(arena_mutex_);
@@ -72,7 +72,7 @@ class pool_core {
   void require_open() TUTTI_EXCLUDES(mutex_);
   /// Gives back what a call holds that has ended or never began.
   void release(pool_call& call) noexcept;
-  pool_counts counts() TUTTI_EXCLUDES(mutex_);
+  process_pool_counts counts() TUTTI_EXCLUDES(mutex_);
   unsigned workers() const noexcept { return settings_.workers; }
   unsigned retries() const noexcept { return settings_.retries; }
 
@@ -128,7 +128,7 @@ class pool_core {
   std::exception_ptr crash_of(const pool_call& call, const host_lane& lane,
                               const os::ended& how) const;
 
-  const pool_settings settings_;
+  const process_pool_settings settings_;
   const std::uint32_t spins_;
   sys::descriptor bell_;
   os::poll_set poll_;  // supervisor only, but for the constructor

@@ -1,4 +1,4 @@
-#include <tutti/process/detail/pool_core.hpp>
+#include <tutti/process/detail/process_pool_core.hpp>
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ template <class F, class... A>
 struct probe final : pool_call {
   using call = wire::remote_call<F, A...>;
   using result = typename call::result;
-  probe(pool_core& core, F f, A... args) : core_(core) {
+  probe(process_pool_core& core, F f, A... args) : core_(core) {
     const typename call::arguments values{std::move(args)...};
     entry = function_id_of(reinterpret_cast<const void*>(&call::run));
     if constexpr (std::is_pointer_v<F>) {
@@ -57,28 +57,28 @@ struct probe final : pool_call {
     if (error) std::rethrow_exception(error);
     if constexpr (!std::is_void_v<result>) return *std::move(value);
   }
-  pool_core& core_;
+  process_pool_core& core_;
   std::optional<std::conditional_t<std::is_void_v<result>, int, result>> value;
   std::exception_ptr error;
   bool was_cancelled = false;
   sys::parker done;
 };
 template <class F, class... A>
-probe(pool_core&, F, A...) -> probe<F, A...>;
+probe(process_pool_core&, F, A...) -> probe<F, A...>;
 
 struct pool {
-  explicit pool(pool_settings s = {}) {
+  explicit pool(process_pool_settings s = {}) {
     (void)zygote_anchor<>::requested;
     if (s.name.empty()) s.name = "test";
     if (s.workers == 1) s.workers = 2;
-    core = std::make_shared<pool_core>(std::move(s));
-    pool_core::start(core);
+    core = std::make_shared<process_pool_core>(std::move(s));
+    process_pool_core::start(core);
   }
   ~pool() {
     core->close(false);
     core->join();
   }
-  std::shared_ptr<pool_core> core;
+  std::shared_ptr<process_pool_core> core;
 };
 
 int square(int x) { return x * x; }
@@ -89,7 +89,7 @@ int die(int signal) {
 }
 void leave(int code) { ::_exit(code); }
 
-TEST(pool_core, runs_functions_elsewhere) {
+TEST(process_pool_core, runs_functions_elsewhere) {
   pool p;
   EXPECT_EQ(probe(*p.core, &square, 7).get(), 49);
   EXPECT_NE(probe(*p.core, [] { return static_cast<int>(::getpid()); }).get(), ::getpid());
@@ -97,7 +97,7 @@ TEST(pool_core, runs_functions_elsewhere) {
   EXPECT_THROW(thrown.get(), std::out_of_range);
 }
 
-TEST(pool_core, large_arguments_and_results_go_through_shared_memory) {
+TEST(process_pool_core, large_arguments_and_results_go_through_shared_memory) {
   pool p;
   for (const std::size_t n : {10U, 100U, 1000U, 1000000U}) {
     std::vector<double> sent(n);
@@ -117,7 +117,7 @@ TEST(pool_core, large_arguments_and_results_go_through_shared_memory) {
   }
 }
 
-TEST(pool_core, a_death_costs_one_call_and_the_pool_goes_on) {
+TEST(process_pool_core, a_death_costs_one_call_and_the_pool_goes_on) {
   pool p;
 #if defined(TUTTI_ASAN) || defined(TUTTI_TSAN)
   const std::vector<int> signals{SIGKILL, SIGTERM};  // the others are the sanitizer's
@@ -144,7 +144,7 @@ TEST(pool_core, a_death_costs_one_call_and_the_pool_goes_on) {
   EXPECT_EQ(p.core->counts().restarts, signals.size() + 1);
 }
 
-TEST(pool_core, the_hosts_own_wait_sees_nothing) {
+TEST(process_pool_core, the_hosts_own_wait_sees_nothing) {
   pool p;
   probe crash(*p.core, &die, SIGKILL);
   EXPECT_THROW(crash.get(), worker_crashed);
@@ -152,12 +152,12 @@ TEST(pool_core, the_hosts_own_wait_sees_nothing) {
   EXPECT_EQ(errno, ECHILD);
 }
 
-TEST(pool_core, the_zygote_was_there_before_main) {
+TEST(process_pool_core, the_zygote_was_there_before_main) {
   EXPECT_FALSE(zygote::before_main());
   EXPECT_GT(zygote::zygote_id(), 0);
 }
 
-TEST(pool_core, an_idle_worker_may_die_too) {
+TEST(process_pool_core, an_idle_worker_may_die_too) {
   pool p;
   const auto id = [] { return static_cast<int>(::getpid()); };
   for (int round = 0; round < 5; ++round) {
@@ -167,7 +167,7 @@ TEST(pool_core, an_idle_worker_may_die_too) {
   }
 }
 
-TEST(pool_core, workers_hold_none_of_the_hosts_descriptors) {
+TEST(process_pool_core, workers_hold_none_of_the_hosts_descriptors) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);  // not close-on-exec on purpose
   pool p;
@@ -184,8 +184,8 @@ TEST(pool_core, workers_hold_none_of_the_hosts_descriptors) {
   ::close(ends[0]);
 }
 
-TEST(pool_core, a_time_limit_ends_the_work_and_counts_from_its_start) {
-  pool_settings s;
+TEST(process_pool_core, a_time_limit_ends_the_work_and_counts_from_its_start) {
+  process_pool_settings s;
   s.task_timeout = std::chrono::milliseconds(30);
   pool p{std::move(s)};
   const auto endless = [] {
@@ -199,7 +199,7 @@ TEST(pool_core, a_time_limit_ends_the_work_and_counts_from_its_start) {
   EXPECT_EQ(c.get(), 16);
 }
 
-TEST(pool_core, cancel_ends_what_runs_and_takes_back_what_waits) {
+TEST(process_pool_core, cancel_ends_what_runs_and_takes_back_what_waits) {
   pool p;
   const auto endless = [] {
     for (;;) ::pause();
@@ -215,11 +215,11 @@ TEST(pool_core, cancel_ends_what_runs_and_takes_back_what_waits) {
   EXPECT_EQ(probe(*p.core, &square, 4).get(), 16);
 }
 
-TEST(pool_core, a_memory_limit_is_bad_alloc) {
+TEST(process_pool_core, a_memory_limit_is_bad_alloc) {
 #if defined(TUTTI_ASAN) || defined(TUTTI_TSAN)
   GTEST_SKIP() << "sanitizers need their own memory";
 #endif
-  pool_settings s;
+  process_pool_settings s;
   s.memory_limit = std::size_t{256} << 20;
   pool p{std::move(s)};
   probe greedy(
@@ -230,8 +230,8 @@ TEST(pool_core, a_memory_limit_is_bad_alloc) {
   EXPECT_EQ(p.core->counts().restarts, 0U);
 }
 
-TEST(pool_core, an_initializer_that_throws_fails_every_call_with_its_error) {
-  pool_settings s;
+TEST(process_pool_core, an_initializer_that_throws_fails_every_call_with_its_error) {
+  process_pool_settings s;
   s.initializer = [] { throw std::length_error("no model"); };
   pool p{std::move(s)};
   for (int i = 0; i < 3; ++i) {
@@ -240,8 +240,8 @@ TEST(pool_core, an_initializer_that_throws_fails_every_call_with_its_error) {
   }
 }
 
-TEST(pool_core, an_initializer_that_kills_its_worker_breaks_the_pool_instead_of_looping) {
-  pool_settings s;
+TEST(process_pool_core, an_initializer_that_kills_its_worker_breaks_the_pool_instead_of_looping) {
+  process_pool_settings s;
   s.initializer = [] { ::_exit(1); };
   pool p{std::move(s)};
   probe one(*p.core, &square, 1);
@@ -249,8 +249,8 @@ TEST(pool_core, an_initializer_that_kills_its_worker_breaks_the_pool_instead_of_
 }
 
 int prepared = 0;
-TEST(pool_core, an_initializer_runs_in_every_worker_and_worn_out_workers_are_replaced) {
-  pool_settings s;
+TEST(process_pool_core, an_initializer_runs_in_every_worker_and_worn_out_workers_are_replaced) {
+  process_pool_settings s;
   s.initializer = [] { prepared = 5; };
   s.max_tasks_per_worker = 2;
   pool p{std::move(s)};
@@ -265,8 +265,8 @@ TEST(pool_core, an_initializer_runs_in_every_worker_and_worn_out_workers_are_rep
   for (const int pid : pids) EXPECT_LE(std::count(pids.begin(), pids.end(), pid), 2);
 }
 
-TEST(pool_core, retries_repeat_only_what_died) {
-  pool_settings s;
+TEST(process_pool_core, retries_repeat_only_what_died) {
+  process_pool_settings s;
   s.retries = 2;
   pool p{std::move(s)};
   char path[] = "/tmp/tutti-retries-XXXXXX";
@@ -284,7 +284,7 @@ TEST(pool_core, retries_repeat_only_what_died) {
   ::unlink(path);
 }
 
-TEST(pool_core, what_waits_behind_a_long_call_moves_to_an_idle_worker) {
+TEST(process_pool_core, what_waits_behind_a_long_call_moves_to_an_idle_worker) {
   pool p;
   const auto endless = [] {
     for (;;) ::pause();
@@ -298,7 +298,7 @@ TEST(pool_core, what_waits_behind_a_long_call_moves_to_an_idle_worker) {
   blocker.get();
 }
 
-TEST(pool_core, a_worker_that_scribbles_over_its_lane_harms_only_its_own_call) {
+TEST(process_pool_core, a_worker_that_scribbles_over_its_lane_harms_only_its_own_call) {
   pool p;
   const auto scribble = [] {
     FILE* maps = std::fopen("/proc/self/maps", "r");
@@ -324,7 +324,7 @@ TEST(pool_core, a_worker_that_scribbles_over_its_lane_harms_only_its_own_call) {
   }
 }
 
-TEST(pool_core, hundreds_of_kills_under_load_lose_only_what_ran) {
+TEST(process_pool_core, hundreds_of_kills_under_load_lose_only_what_ran) {
   pool p;
   const auto work = [](int i) {
     if (i % 50 == 7) std::raise(SIGKILL);
