@@ -145,7 +145,11 @@ bool host_lane::next_answer(lane_answer& out, pool_call*& call) {
     if (out.block > answer_bytes_ || out.length > answer_bytes_ - out.block)
       throw wire_error("a worker's answer lies outside its memory");
   }
-  if (!ready) return true;  // the initializer's failure: belongs to no call
+  if (!ready) {  // the initializer's failure: belongs to no call
+    if (out.kind != answer_kind::failure && out.kind != answer_kind::out_of_memory)
+      throw wire_error("a worker answered a call before it was ready");
+    return true;
+  }
   if (idle()) throw wire_error("a worker answered what it was not asked");
   call = std::exchange(slots_[oldest_ % lane_cells], nullptr);
   ++oldest_;

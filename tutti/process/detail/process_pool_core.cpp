@@ -291,7 +291,7 @@ void process_pool_core::collect_from(host_lane& lane) {
     finished f{nullptr, &lane, {}};
     while (lane.next_answer(f.answer, f.call)) {
       answered = true;
-      if (f.call == nullptr && (f.answer.kind != answer_kind::failure || lane.ready)) {
+      if (f.call == nullptr && (lane.ready || f.answer.kind == answer_kind::decoded)) {
         lane.consume(f.answer);
         continue;
       }
@@ -319,7 +319,8 @@ void process_pool_core::deliver() {
 void process_pool_core::deliver_one(finished& f) {
   wire::byte_reader in{f.lane->bytes_of(f.answer), static_cast<std::uint64_t>(f.lane->pid())};
   if (f.call == nullptr) {  // the initializer threw: nothing can run in this pool
-    break_pool(wire::decode_failure(in));
+    break_pool(f.answer.kind == answer_kind::failure ? wire::decode_failure(in)
+                                                     : std::make_exception_ptr(std::bad_alloc()));
     return;
   }
   release(*f.call);

@@ -36,7 +36,7 @@ class worker final : public wire::reply {
         answers_(sys::descriptor{descriptors[lane_answers]}) {}
 
   [[noreturn]] void run() {
-    prepare();
+    if (!prepare()) idle_until_dismissed();
     for (;;) {
       if (!step() && !rest()) os::leave(0);
     }
@@ -51,7 +51,8 @@ class worker final : public wire::reply {
   }
 
  private:
-  void prepare() {
+  /// False: the initializer threw, so no call may run here.
+  bool prepare() {
     set_own_name(shared_.config.name);
     os::forbid_core_dump();
     if ((shared_.config.flags & lane_no_privileges) != 0) os::forbid_new_privileges();
@@ -66,10 +67,20 @@ class worker final : public wire::reply {
         reinterpret_cast<void (*)()>(const_cast<void*>(code))();
       } catch (...) {
         failure(std::current_exception());
-        return;
+        return false;
       }
     }
     if (!single()) answer(answer_kind::ready);
+    return true;
+  }
+
+  [[noreturn]] void idle_until_dismissed() {
+    while (shared_.quit.load(sys::seq_cst) == 0) {   // pairs: lane.quit
+      shared_.worker_sleeps.store(1, sys::seq_cst);  // pairs: lane.worker_sleeps
+      if (shared_.quit.load(sys::seq_cst) == 0)      // pairs: lane.quit
+        os::shared_wait(shared_.worker_sleeps, 1);
+    }
+    os::leave(0);
   }
 
   /// The next call, if there is one.
