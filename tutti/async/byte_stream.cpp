@@ -45,6 +45,7 @@ TUTTI_CORO_WRAPPER task<void> byte_stream::write(std::span<const std::byte> byte
 TUTTI_CORO_WRAPPER task<void> byte_stream::write(std::string_view text) {
   return body().write(std::as_bytes(std::span(text)));
 }
+TUTTI_CORO_WRAPPER task<void> byte_stream::flush() { return body().flush(); }
 TUTTI_CORO_WRAPPER task<void> byte_stream::shutdown_write() { return body().shutdown_write(); }
 
 void byte_stream::close() noexcept {

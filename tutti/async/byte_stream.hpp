@@ -67,10 +67,14 @@ class byte_stream {
   /// Everything up to the end. Errors: `error` if that is more than `limit` bytes.
   task<std::string> read_all(std::size_t limit = all_max);
 
-  /// Sends all of it; completes when the system has taken it, which is the flow control: nothing
-  /// piles up in memory.
+  /// Sends all of it. Small writes of one turn go out together when the task suspends (at most
+  /// 16 KiB are held back till then); otherwise it completes when the system has taken everything,
+  /// which is the flow control: nothing piles up in memory. What the system refuses in the
+  /// background is thrown by the next operation that writes.
   task<void> write(std::span<const std::byte> bytes);
   task<void> write(std::string_view text);
+  /// Completes when the system has taken what was written.
+  task<void> flush();
   /// The other side sees the end; reading goes on.
   task<void> shutdown_write();
   /// At once; tasks that wait in this stream get `closed`. Closing twice is fine.

@@ -13,6 +13,7 @@ loop::loop(std::unique_ptr<driver> d, std::string label)
     : timers_(clock::now()), driver_(std::move(d)), label_(std::move(label)) {}
 
 loop::~loop() {
+  while (loop_guest* const g = guests_.front()) delete g;
   take_posted();
   while (task_cell* const cell = ready_.pop_front()) {
     // Cancelled before they started, such tasks ended at once; what is left of them is their place in the queue.
@@ -96,6 +97,10 @@ void loop::run_task(task_cell& cell) noexcept {
   if (report.took > slow_limit_) on_slow_(report);
 }
 
+void loop::do_afterwork() noexcept {
+  while (afterwork* const w = afterwork_.pop_front()) w->run(*w);
+}
+
 /// Says "asleep" before it looks a last time, so that a post either is seen here or interrupts.
 void loop::sleep() noexcept {
   std::uintptr_t nothing = 0;
@@ -113,6 +118,7 @@ void loop::run_until(bool (*stop)(void*), void* data) noexcept {
   while (!stop(data)) {
     take_posted();
     fire_timers();
+    if (TUTTI_UNLIKELY(!afterwork_.empty())) do_afterwork();
     if (ready_.empty()) {
       sleep();  // delivers what became ready
     } else {
@@ -122,6 +128,7 @@ void loop::run_until(bool (*stop)(void*), void* data) noexcept {
       task_cell* const cell = ready_.pop_front();
       if (cell == nullptr) break;
       run_task(*cell);
+      if (TUTTI_UNLIKELY(!afterwork_.empty())) do_afterwork();
       if (TUTTI_UNLIKELY(stop(data))) break;
     }
   }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include <tutti/async/detail/afterwork.hpp>
 #include <tutti/async/detail/offload.hpp>
 #include <tutti/base/list.hpp>
 #include <tutti/core/child_group.hpp>
@@ -45,6 +46,10 @@ class loop final : public scheduler {
   io_engine* io() noexcept override { return driver_->engine(); }
   driver& sleeper() noexcept { return *driver_; }
   offload_threads& offloads() noexcept { return offloads_; }
+  /// `w` runs as soon as the present task has suspended or ended. By the loop's thread.
+  void after_this_task(afterwork& w) noexcept { afterwork_.push_back(w); }
+  /// `g` is the loop's now; it deletes itself, or is deleted with the loop.
+  void keep(loop_guest& g) noexcept { guests_.push_back(g); }
   void set_root(root_scope* root) noexcept { root_ = root; }
 
   /// With a limit, tells the handler about every task that runs longer without waiting.
@@ -59,9 +64,12 @@ class loop final : public scheduler {
   void take_posted() noexcept;
   void fire_timers() noexcept;
   void run_task(task_cell& cell) noexcept;
+  void do_afterwork() noexcept;
   void sleep() noexcept;
 
   chain<task_cell, &task_cell::next_ready> ready_;  // owner: the loop's thread
+  list<afterwork> afterwork_;                       // owner: the loop's thread
+  list<loop_guest> guests_;                         // owner: the loop's thread
   timer_wheel timers_;                              // owner: the loop's thread
   std::unique_ptr<driver> driver_;                  // fixed at the start
   std::string label_;                               // fixed at the start

@@ -1,6 +1,7 @@
 #include <tutti/async/byte_stream.hpp>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include <tutti/core/sleep.hpp>
 #include <tutti/core/spawn.hpp>
 #include <tutti/core/timeout.hpp>
+#include <tutti/sys/world.hpp>
 
 #include "engines.hpp"
 
@@ -234,7 +236,7 @@ TEST_P(ByteStream, ABusyStreamLetsOthersRun) {
         },
         &others_ran);
     std::array<std::byte, 1> one{};
-    for (int i = 0; i < 200; ++i) co_await a.write(bytes("y"));
+    for (int i = 0; i < 500; ++i) co_await a.write(bytes("y"));
     EXPECT_TRUE(others_ran);
     co_await b.read_exactly(one);
     co_await std::move(other);
@@ -249,6 +251,89 @@ TEST_P(ByteStream, AWriteToNobodyFails) {
       for (;;) co_await s.write("x");
     };
     EXPECT_THROW(co_await write_on(a), std::system_error);
+  }());
+}
+
+/// Counts the calls of one site while it lives, and fails the first `fail_first` with EAGAIN.
+struct call_counter {
+  explicit call_counter(std::string_view which, int fail_first = 0) {
+    site = which;
+    calls = 0;
+    to_fail = fail_first;
+    sys::set_fault_source([](std::string_view asked) noexcept {
+      if (asked != site) return 0;
+      ++calls;
+      return to_fail-- > 0 ? EAGAIN : 0;
+    });
+  }
+  ~call_counter() { sys::set_fault_source(nullptr); }
+  call_counter(const call_counter&) = delete;
+  call_counter& operator=(const call_counter&) = delete;
+  static inline std::string_view site;
+  static inline int calls = 0;
+  static inline int to_fail = 0;
+};
+
+TEST_P(ByteStream, SmallWritesOfOneTurnGoOutTogether) {
+  on_engine([]() -> task<> {
+    auto [a, b] = co_await pair();
+    const call_counter sends("net.write");
+    for (int i = 0; i < 10; ++i) co_await a.write("line\n");
+    EXPECT_EQ(call_counter::calls, 0);
+    co_await yield();
+    EXPECT_EQ(call_counter::calls, 1) << "sent when the task gave way";
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(co_await b.read_line(), "line");
+    co_await a.write("x\n");
+    co_await a.flush();
+    EXPECT_EQ(call_counter::calls, 2);
+    co_await a.write("y\n");
+    co_await a.write(std::string(100'000, 'z') + "\n");
+    EXPECT_EQ(co_await b.read_line(), "x");
+    EXPECT_EQ(co_await b.read_line(), "y");
+    EXPECT_EQ((co_await b.read_line())->size(), 100'000U);
+  }());
+}
+
+TEST_P(ByteStream, AQuestionIsSentBeforeItsAnswerIsRead) {
+  on_engine([]() -> task<> {
+    auto [a, b] = co_await pair();
+    const call_counter sends("net.write");
+    auto server = spawn(
+        [](tcp_stream* s) -> task<> {
+          while (auto line = co_await s->read_line()) co_await s->write(*line + "!\n");
+        },
+        &b);
+    for (int i = 0; i < 5; ++i) {
+      co_await a.write("hm\n");
+      EXPECT_EQ(co_await a.read_line(), "hm!");
+    }
+    EXPECT_EQ(call_counter::calls, 10);
+    co_await a.shutdown_write();
+    co_await std::move(server);
+  }());
+}
+
+TEST_P(ByteStream, WhatWasWrittenArrivesThoughTheStreamIsClosed) {
+  on_engine([]() -> task<> {
+    auto [a, b] = co_await pair();
+    {
+      const call_counter sends("net.write", 1);  // the system takes nothing when it is closed
+      co_await b.write("last words");
+      b.close();
+      EXPECT_FALSE(b.is_open());
+      EXPECT_EQ(co_await a.read_all(), "last words");
+    }
+  }());
+}
+
+TEST_P(ByteStream, TheRestFollowsWhenTheSystemTakesMore) {
+  on_engine([]() -> task<> {
+    auto [a, b] = co_await pair();
+    const call_counter sends("net.write", 1);
+    co_await b.write("one ");
+    co_await yield();
+    co_await b.write("two\n");
+    EXPECT_EQ(co_await a.read_line(), "one two");
   }());
 }
 

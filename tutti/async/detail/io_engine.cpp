@@ -24,6 +24,12 @@ void readiness::signal(direction d) noexcept {
   (d == direction::read ? readable_ : writable_) = true;
   list<ready_wait>& waiting = d == direction::read ? readers_ : writers_;
   while (ready_wait* const w = waiting.pop_front()) w->cell->wake();
+  if (d == direction::write && hook_ != nullptr) hook_->signalled(*hook_);
+}
+
+void readiness::wake_waiters() noexcept {
+  while (ready_wait* const w = readers_.pop_front()) w->cell->wake();
+  while (ready_wait* const w = writers_.pop_front()) w->cell->wake();
 }
 
 bool readiness::awaiter::suspend(task_cell& cell, std::coroutine_handle<> h) {

@@ -28,6 +28,12 @@ struct ready_wait : list_node, wait {
   static const wait_kind writing;
 };
 
+/// Told, on the loop's thread, when something can be written again; it must only note that.
+struct ready_hook {
+  explicit ready_hook(void (*f)(ready_hook&) noexcept) noexcept : signalled(f) {}
+  void (*signalled)(ready_hook&) noexcept;
+};
+
 /// Can it be read, can it be written, and who waits for that. The answer is a guess that is right
 /// when it says no: a call that finds nothing clears it, a signal sets it, everybody who waits then
 /// tries again.
@@ -50,12 +56,17 @@ class readiness {
   /// signalled again.
   void drained() noexcept { readable_ = ends_; }
   void signal(direction d) noexcept;
+  /// Wakes everybody without saying that anything is ready.
+  void wake_waiters() noexcept;
   /// The other side will send no more: reading never waits again.
   void signal_end() noexcept {
     ends_ = true;
     signal(direction::read);
   }
   bool has_waiters() const noexcept { return !readers_.empty() || !writers_.empty(); }
+
+  /// Whom to tell besides the waiters when it can be written; null: nobody.
+  void hook_writable(ready_hook* h) noexcept { hook_ = h; }
 
   /// Makes sure that the loop `where` hears of this; called before a wait. May throw.
   virtual void prepare_wait(scheduler& where) = 0;
@@ -88,6 +99,7 @@ class readiness {
  private:
   list<ready_wait> readers_;
   list<ready_wait> writers_;
+  ready_hook* hook_ = nullptr;
   bool readable_ = true;
   bool writable_ = true;
   bool ends_ = false;

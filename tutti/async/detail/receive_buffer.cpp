@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace tutti::detail {
 namespace {
@@ -78,6 +79,13 @@ std::span<std::byte> receive_buffer::space(std::size_t wanted) {
     }
   }
   return {data_ + end_, capacity_ - end_};
+}
+
+void receive_buffer::swap(receive_buffer& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(begin_, other.begin_);
+  std::swap(end_, other.end_);
+  std::swap(capacity_, other.capacity_);
 }
 
 std::size_t receive_buffer::take(std::span<std::byte> into) noexcept {

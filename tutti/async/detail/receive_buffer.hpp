@@ -40,6 +40,7 @@ class receive_buffer {
   }
   /// Moves bytes out; gives how many.
   std::size_t take(std::span<std::byte> into) noexcept;
+  void swap(receive_buffer& other) noexcept;
   /// Puts bytes back in front of what is there.
   void put_back(std::span<const std::byte> bytes);
 

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include <tutti/async/byte_stream.hpp>
+#include <tutti/async/loop.hpp>
 #include <tutti/base/error.hpp>
 #include <tutti/core/scope_guard.hpp>
 #include <tutti/core/sleep.hpp>
@@ -15,6 +16,10 @@ namespace {
 constexpr unsigned in_a_row_max = 32;
 /// From here on bytes go straight to the caller's memory.
 constexpr std::size_t direct_min = 2048;
+/// Writes that are only held before others get a turn.
+constexpr unsigned held_in_a_row_max = 256;
+/// Writes up to here are copied and go out together.
+constexpr std::size_t held_at_once_max = 4096;
 /// Free space below which the receive buffer is tidied up before a call.
 constexpr std::size_t space_min = 4096;
 
@@ -53,7 +58,21 @@ stream_body::~stream_body() {
 void stream_body::close() noexcept {
   if (!open_) return;
   open_ = false;
-  channel_->close();
+  sending_->flush();
+  scheduler* const here = running_scheduler();
+  if (sending_->empty() || here == nullptr || here->io() == nullptr) {
+    sending_.reset();
+    channel_->close();
+    return;
+  }
+  // The system takes no more now: the loop sends the rest. Who waits is woken and finds it closed.
+  readiness& ready = channel_->ready();
+  ready.clear(direction::write);
+  ready.wake_waiters();
+  receive_buffer rest;
+  sending_->give(rest);
+  sending_.reset();
+  send_queue::leave_to(static_cast<loop&>(*here), std::move(channel_), rest);
 }
 
 void stream_body::require_open() const {
@@ -69,6 +88,7 @@ bool stream_body::goes_on_at_once() noexcept {
 /// Bytes from the channel into `into`; 0 at the end.
 task<std::size_t> stream_body::receive(std::span<std::byte> into) {
   for (;;) {
+    send_before_reading();
     if (channel_->ready().is_ready(direction::read)) {
       if (!goes_on_at_once()) {
         co_await yield();
@@ -88,6 +108,7 @@ task<std::size_t> stream_body::receive(std::span<std::byte> into) {
 /// The same into the buffer. An idle connection holds no buffer.
 task<std::size_t> stream_body::receive_more(std::size_t wanted) {
   for (;;) {
+    send_before_reading();
     if (channel_->ready().is_ready(direction::read)) {
       if (!goes_on_at_once()) {
         co_await yield();
@@ -208,8 +229,13 @@ task<std::string> stream_body::read_all(std::size_t limit) {
   co_return all;
 }
 
-task<void> stream_body::write(std::span<const std::byte> from) {
-  const turn mine(*this, co_await this_cell(), is_writing_, "writing to");
+/// What a send in the background failed with is thrown by the next operation that writes.
+void stream_body::report_failed_send() {
+  if (const int number = sending_->take_error(); number != 0) fail(number, "write");
+}
+
+/// All of it to the system.
+task<void> stream_body::send(std::span<const std::byte> from) {
   while (!from.empty()) {
     if (!channel_->ready().is_ready(direction::write)) {
       in_a_row_ = 0;
@@ -230,8 +256,51 @@ task<void> stream_body::write(std::span<const std::byte> from) {
   }
 }
 
+/// Waits until the system has taken what is held.
+task<void> stream_body::send_held() {
+  for (;;) {
+    sending_->flush();
+    report_failed_send();
+    if (sending_->empty()) co_return;
+    in_a_row_ = 0;
+    co_await channel_->ready().until(direction::write);
+    require_open();
+  }
+}
+
+/// The other side may be waiting for it before it sends anything.
+void stream_body::send_before_reading() noexcept {
+  if (!sending_->empty()) sending_->flush();
+}
+
+task<void> stream_body::write(std::span<const std::byte> from) {
+  task_cell& self = co_await this_cell();
+  const turn mine(*this, self, is_writing_, "writing to");
+  report_failed_send();
+  // A small one waits for others of the same turn, if there is a loop to send it when the task
+  // suspends.
+  const bool is_small = from.size() <= held_at_once_max && self.where->io() != nullptr;
+  const bool fits = sending_->size() + from.size() <= send_queue::held_max;
+  if (is_small && fits && channel_->ready().is_ready(direction::write)) {
+    if (!from.empty()) sending_->append(from, static_cast<loop&>(*self.where));
+    if (++held_in_a_row_ >= held_in_a_row_max) {
+      held_in_a_row_ = 0;
+      co_await yield();
+    }
+    co_return;
+  }
+  if (!sending_->empty()) co_await send_held();
+  co_await send(from);
+}
+
+task<void> stream_body::flush() {
+  const turn mine(*this, co_await this_cell(), is_writing_, "writing to");
+  co_await send_held();
+}
+
 task<void> stream_body::shutdown_write() {
   const turn mine(*this, co_await this_cell(), is_writing_, "writing to");
+  co_await send_held();
   if (const int number = channel_->shutdown_write(); number != 0) fail(number, "shutdown_write");
 }
 
