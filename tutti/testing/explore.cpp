@@ -78,6 +78,17 @@ report explore(options how, detail::function_ref<void()> scenario) {
   }
   detail::laboratory lab(scenario, how.steps_max, chances(std::move(how.faults)));
 
+  if (how.strategy == strategy::dfs) {
+    detail::dfs_chooser all(how.preemption_bound);
+    const std::string name = "dfs bound=" + std::to_string(how.preemption_bound);
+    while (out.schedules < how.schedules && !out.complete) {
+      const detail::run_result r = lab.run(all, out.seed);
+      if (r.what != detail::verdict::good) lab.tell(r, name, out.seed);
+      ++out.schedules;
+      out.complete = !all.next();
+    }
+    return out;
+  }
   // The first run is the same for every seed; it also tells pct how long a run is.
   detail::round_robin_chooser turns;
   const detail::run_result first = lab.run(turns, out.seed);

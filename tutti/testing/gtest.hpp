@@ -8,8 +8,14 @@
 #include <optional>
 #include <string>
 
-#include <tutti/testing.hpp>
-#include <tutti/testing/detail/laboratory.hpp>
+#include <tutti/testing/checkpoints.hpp>
+#include <tutti/testing/detail/assertion_watch.hpp>
+#include <tutti/testing/explore.hpp>
+#include <tutti/testing/leak_check.hpp>
+#include <tutti/testing/run_virtual.hpp>
+#include <tutti/testing/sequencer.hpp>
+#include <tutti/testing/shared.hpp>
+#include <tutti/testing/wait_all_blocked.hpp>
 
 namespace tutti::detail {
 
@@ -58,10 +64,9 @@ inline const bool gtest_is_watched =
 /// ```
 /// Use EXPECT_*, since ASSERT_* would `return`. A task left behind fails the test with its name, a
 /// body that can never end fails with what everybody waits for.
-#define TUTTI_TEST(suite_, test_)                                  \
-  static ::tutti::task<> tutti_test_##suite_##_##test_();          \
-  TEST(suite_, test_) {                                            \
-    ::tutti::testing::run_virtual(tutti_test_##suite_##_##test_(), \
-                                  {.name = #suite_ "." #test_});   \
-  }                                                                \
+#define TUTTI_TEST(suite_, test_)                                                                 \
+  static ::tutti::task<> tutti_test_##suite_##_##test_();                                         \
+  TEST(suite_, test_) {                                                                           \
+    ::tutti::testing::run_virtual(tutti_test_##suite_##_##test_(), {.name = #suite_ "." #test_}); \
+  }                                                                                               \
   static ::tutti::task<> tutti_test_##suite_##_##test_()

@@ -21,7 +21,7 @@ cwctype""".split()
 )
 FOREIGN_ON_PURPOSE = {
     "tutti/base/time.hpp": {"bits/chrono.h"},  # with <chrono> where it is missing
-    "tutti/testing/gtest.hpp": {"gtest/gtest.h"},
+    "tutti/testing/gtest.hpp": {"gtest/gtest.h", "gtest/gtest-spi.h"},
 }
 
 

@@ -107,5 +107,56 @@ TEST(explore, names_both_sides_of_a_deadlock) {
   EXPECT_NE(text.find("right"), std::string::npos);
 }
 
+TEST(explore, dfs_covers_a_small_scenario_and_says_so) {
+  const auto scenario = [] {
+    sys::mutex m;
+    lab::shared<int> x = 0;
+    const auto add = [&] {
+      sys::lock hold(m);
+      x = x + 1;
+    };
+    sys::thread a{"a", add};
+    sys::thread b{"b", add};
+  };
+  const lab::report r =
+      lab::explore({.schedules = 100'000, .strategy = lab::strategy::dfs}, scenario);
+  EXPECT_TRUE(r.complete);
+  EXPECT_GT(r.schedules, 10U);
+  EXPECT_FALSE(lab::explore({.schedules = 3, .strategy = lab::strategy::dfs}, scenario).complete);
+}
+
+TEST(explore, dfs_needs_one_preemption_for_a_lost_update) {
+  const auto with = [](unsigned bound) {
+    return failure_of({.strategy = lab::strategy::dfs, .preemption_bound = bound}, [] {
+      lab::shared<int> x = 0;
+      {
+        sys::thread a{"a", [&] { x = x + 1; }};
+        sys::thread b{"b", [&] { x = x + 1; }};
+      }
+      lab::check(x.peek() == 2);
+    });
+  };
+  EXPECT_EQ(with(0), "");
+  EXPECT_NE(with(1).find("strategy=dfs bound=1"), std::string::npos);
+}
+
+TEST(explore, notices_a_scenario_that_differs_from_run_to_run) {
+  static int runs = 0;
+  const std::string text = failure_of({.schedules = 300}, [] {
+    ++runs;
+    lab::shared<int> x = 0;
+    sys::thread a{"a", [&] {
+                    for (int i = 0; i < runs % 7; ++i) x = i;
+                  }};
+    x = 1;
+  });
+  EXPECT_NE(text.find("not deterministic"), std::string::npos) << text;
+}
+
+TEST(explore, text_without_a_schedule_is_refused) {
+  EXPECT_THROW(lab::replay("it failed", lost_update), error);
+  EXPECT_THROW(lab::replay("", lost_update), error);
+}
+
 }  // namespace
 }  // namespace tutti

@@ -174,12 +174,12 @@ fiber::fiber() {
   std::uintptr_t* const frame =
       top - 9;  // six registers, the return address, two words of alignment
   frame[2] = reinterpret_cast<std::uintptr_t>(&fiber::loop);  // r13
-  frame[3] = reinterpret_cast<std::uintptr_t>(this);              // r12
+  frame[3] = reinterpret_cast<std::uintptr_t>(this);          // r12
   frame[6] = reinterpret_cast<std::uintptr_t>(&tutti_fiber_begin);
 #elif defined(__aarch64__)
   std::uintptr_t* const frame = top - 20;
   frame[0] = reinterpret_cast<std::uintptr_t>(this);                 // x19
-  frame[1] = reinterpret_cast<std::uintptr_t>(&fiber::loop);     // x20
+  frame[1] = reinterpret_cast<std::uintptr_t>(&fiber::loop);         // x20
   frame[11] = reinterpret_cast<std::uintptr_t>(&tutti_fiber_begin);  // x30
 #endif
   stack_pointer = frame;

@@ -41,6 +41,40 @@ strand* pct_chooser::choose(const decision& d) noexcept {
   });
 }
 
+strand* dfs_chooser::choose(const decision& d) noexcept {
+  if (depth_ == length_) {
+    if (path_.size() == length_) path_.emplace_back();
+    branch& fresh = path_[length_++];
+    fresh.at = 0;
+    fresh.preemptions = preemptions_;
+    fresh.options.assign(1, d.usual->number);
+    for (const strand* s : d.ready) {
+      const bool useless = s == d.usual || (d.gives_way && s == d.from);
+      if (useless || (is_preemption(d, s) && preemptions_ >= bound_)) continue;
+      fresh.options.push_back(s->number);
+    }
+  }
+  const branch& b = path_[depth_++];
+  strand* pick = d.usual;
+  for (strand* s : d.ready) {
+    if (s->number == b.options[b.at]) pick = s;
+  }
+  if (is_preemption(d, pick)) ++preemptions_;
+  return pick;
+}
+
+bool dfs_chooser::next() {
+  length_ = depth_;  // a run may be shorter than the one before
+  depth_ = 0;
+  preemptions_ = 0;
+  while (length_ > 0) {
+    branch& last = path_[length_ - 1];
+    if (++last.at < last.options.size()) return true;
+    --length_;
+  }
+  return false;
+}
+
 replay_chooser::replay_chooser(const schedule& choices) : choices_(choices) {
   std::sort(choices_.begin(), choices_.end(), earlier);
 }

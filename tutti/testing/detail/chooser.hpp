@@ -77,4 +77,31 @@ class replay_chooser final : public chooser {
   schedule choices_;  // sorted by strand and step
 };
 
+/// Every schedule with at most `bound` preemptions, depth first, one a run. What is not a
+/// preemption (the strand waits, ends or gives way) is free. No partial-order reduction: sleep sets
+/// may prune, under a bound, the only cheap representative of a run (Coons, Musuvathi, McKinley,
+/// OOPSLA 2013), and then "complete" would be a lie.
+class dfs_chooser final : public chooser {
+ public:
+  explicit dfs_chooser(unsigned bound) noexcept : bound_(bound) {}
+  strand* choose(const decision& d) noexcept override;
+  /// Ends a run; false when there is no other one.
+  bool next();
+
+ private:
+  struct branch {
+    std::vector<std::uint32_t> options;  // numbers of strands, the usual one first
+    std::size_t at = 0;
+    unsigned preemptions = 0;  // before it
+  };
+  static bool is_preemption(const decision& d, const strand* pick) noexcept {
+    return d.can_go_on && !d.gives_way && pick != d.usual;
+  }
+  unsigned bound_;
+  unsigned preemptions_ = 0;
+  std::size_t depth_ = 0;
+  std::size_t length_ = 0;
+  std::vector<branch> path_;  // the first length_ of them; the rest is kept for its memory
+};
+
 }  // namespace tutti::detail

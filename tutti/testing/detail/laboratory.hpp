@@ -7,17 +7,10 @@
 #include <vector>
 
 #include <tutti/base/function.hpp>
+#include <tutti/testing/detail/assertion_watch.hpp>
 #include <tutti/testing/detail/simulation.hpp>
 
 namespace tutti::detail {
-
-/// Assertions of a test framework: a failed one is a broken check.
-struct assertion_watch {
-  void (*begin)() = nullptr;
-  /// What failed since begin(), or nothing; their output is kept back meanwhile.
-  std::string (*end)() = nullptr;
-};
-void set_assertion_watch(assertion_watch watch) noexcept;
 
 /// One scenario under examination.
 ///

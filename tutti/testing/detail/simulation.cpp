@@ -1,6 +1,7 @@
 #include <tutti/testing/detail/simulation.hpp>
 
 #include <algorithm>
+#include <cstdio>
 
 #include <tutti/core/task_cell.hpp>
 #include <tutti/core/thread_cell.hpp>
@@ -14,6 +15,27 @@ constexpr time_point epoch_of_runs{std::chrono::hours(1)};
 constexpr std::uint32_t turn_max = 1000;  // steps before the fair rule lets another strand go
 constexpr std::uint64_t ending_steps_max = 100'000;
 constexpr unsigned ending_rounds_max = 4;
+
+constexpr std::string_view nameless = "thread-";
+
+sys::atomic<unobserved_handler> handler_outside{nullptr};
+
+/// What is left unread because the run was broken off is no news.
+void unobserved_inside(std::string_view name, const std::exception_ptr& error) noexcept {
+  const simulation* const world = simulation::here();
+  if (world != nullptr && (world->has_failed() || world->is_ending())) return;
+  if (const unobserved_handler other = handler_outside.load(sys::relaxed); other != nullptr) {
+    other(name, error);
+    return;
+  }
+  try {
+    const std::string who(name);
+    std::fprintf(stderr, "tutti: nobody read the error of \"%s\": %s\n", who.c_str(),
+                 describe(error).c_str());
+  } catch (...) {
+    std::fputs("tutti: nobody read an error, and there was no memory to say which\n", stderr);
+  }
+}
 
 /// Independent streams from one seed, so that drawing from one leaves the others alone.
 tutti::detail::random stream_of(std::uint64_t seed, std::uint64_t which) noexcept {
@@ -34,12 +56,32 @@ task_cell* cell_of(const sys::current_state& here) noexcept {
 
 }  // namespace
 
+/// While it lives, nothing that the simulation itself does is a step of the strand on whose stack
+/// it runs.
+class simulation::aside {
+ public:
+  explicit aside(simulation& s) noexcept
+      : flag_(s.choosing_), former_(std::exchange(flag_, true)) {}
+  ~aside() { flag_ = former_; }
+  aside(const aside&) = delete;
+  aside& operator=(const aside&) = delete;
+
+ private:
+  bool& flag_;
+  bool former_;
+};
+
 simulation::simulation() {
   describe_own_stack(outside_);
   add_hook(*this);
+  const unobserved_handler before = set_unobserved_handler(&unobserved_inside);
+  if (before != &unobserved_inside) handler_outside.store(before, sys::relaxed);
 }
 
-simulation::~simulation() { remove_hook(*this); }
+simulation::~simulation() {
+  remove_hook(*this);
+  set_unobserved_handler(handler_outside.load(sys::relaxed));
+}
 
 // ---- a run --------------------------------------------------------------------------------------
 
@@ -76,6 +118,7 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
 }
 
 strand* simulation::obtain(std::string_view name) {
+  const aside no_steps(*this);
   if (free_.empty()) {
     auto made = std::make_unique<strand>();
     made->stack = std::make_unique<fiber>();
@@ -87,8 +130,11 @@ strand* simulation::obtain(std::string_view name) {
   }
   strand* const s = free_.back();
   free_.pop_back();
-  s->name = name;
   s->number = started_++;
+  s->name = name;
+  if (name.starts_with(nameless)) {  // counted over the whole process: count anew in each run
+    s->name = std::string(nameless) + std::to_string(s->number);
+  }
   s->steps = 0;
   s->idle_at = 0;
   s->joiner = nullptr;
@@ -293,9 +339,10 @@ bool simulation::wake_quiet() noexcept {
   quiet_ = w->next;
   // On behalf of nobody: a loop must not believe that its own thread is calling.
   const sys::current_state here = std::exchange(sys::current, outside_here_);
-  choosing_ = true;
-  w->waiter->wake();
-  choosing_ = false;
+  {
+    const aside no_steps(*this);
+    w->waiter->wake();
+  }
   sys::current = here;
   return true;
 }
@@ -427,6 +474,7 @@ void simulation::look_for_leaks() noexcept {
 }
 
 std::string simulation::waits_text(const strand& s) {
+  const aside no_steps(*this);
   if (s.now == strand::state::joining) return "waits for the end of \"" + s.joins->name + "\"";
   if (s.now == strand::state::ready) return "is running";
   task_cell* const cell = cell_of(current_ == &s ? sys::current : s.here);
@@ -448,6 +496,7 @@ std::string simulation::name_of(const live_task& t) {
 }
 
 std::string simulation::live_tasks(const task_cell* except, std::uint64_t since) {
+  const aside no_steps(*this);
   std::string out;
   for (const live_task& t : live_) {
     if (t.cell == except || t.number <= since) continue;
@@ -471,6 +520,7 @@ std::string simulation::left_since(std::uint64_t task, std::uint32_t strand_numb
 
 /// Everybody who is not done, each under the one who waits for it.
 std::string simulation::tree() {
+  const aside no_steps(*this);
   std::string out;
   for (const strand* s : alive_) out += "  thread \"" + s->name + "\" " + waits_text(*s) + '\n';
   const auto parent_of = [](const task_cell& cell) -> const task_cell* {
@@ -564,11 +614,13 @@ void simulation::abandon_rest() noexcept {
 // ------------------------------------------------------------------------------------------
 
 void simulation::task_created(task_cell& cell) noexcept {
+  const aside no_steps(*this);
   if (sys::current_world != this) return;
   live_.push_back({&cell, ++task_number_});
 }
 
 void simulation::task_finished(task_cell& cell, std::exception_ptr) noexcept {
+  const aside no_steps(*this);
   if (sys::current_world != this) return;
   const auto at = std::find_if(live_.begin(), live_.end(),
                                [&cell](const live_task& t) { return t.cell == &cell; });

@@ -109,6 +109,7 @@ class simulation final : public sys::world, public hook {
   tutti::detail::random& network_dice() noexcept { return network_dice_; }
 
  private:
+  class aside;
   struct live_task {
     task_cell* cell;
     std::uint64_t number;

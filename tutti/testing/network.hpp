@@ -1,0 +1,79 @@
+/// \file
+/// A network that exists only in a test, with the weather you want.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tutti/base/time.hpp>
+#include <tutti/core/context.hpp>
+#include <tutti/core/spawned.hpp>
+
+namespace tutti {
+namespace detail {
+class simulated_network;
+context_var<std::string>& host_of_task();
+
+template <class T>
+task<T> on_host(std::string host, task<T> work) {
+  const auto here = host_of_task().set(std::move(host));
+  co_return co_await std::move(work);
+}
+}  // namespace detail
+
+namespace testing {
+
+/// How bytes travel between two hosts, in each direction.
+struct link_options {
+  duration delay{};    ///< every byte takes at least this
+  double loss = 0;     ///< how likely a packet is lost: on a stream it comes later, sent again
+  double reorder = 0;  ///< how likely a packet is overtaken: on a stream those behind it wait
+};
+
+/// While it lives, `net::listen` and `net::connect` on this thread use a network in memory; it
+/// carries streams only: a `udp_socket` throws `std::system_error` (EOPNOTSUPP). Hosts
+/// are names; they need not be declared. `on` says on which host a task runs, and its name serves
+/// as address: `net::listen({"server", 80})`, `net::connect("server", 80)`. Hosts without a link
+/// between them reach each other at once. Meant for simulations, where the delays are virtual; use
+/// it on one loop.
+///
+/// Threads:  one.
+/// Lifetime: outlives its connections; one at a time.
+/// Wakes:    through the streams.
+/// Order:    a stream's bytes keep their order, whatever the link does.
+/// Cancel:   through the streams.
+/// ```
+/// testing::network net;
+/// net.set_link("client", "server", {.delay = 10ms, .loss = 0.1});
+/// co_await tutti::gather(net.on("server", serve()), net.on("client", ask()));
+/// ```
+/// Source: turmoil, FoundationDB's simulation.
+class network {
+ public:
+  network();
+  ~network();
+  network(const network&) = delete;
+  network& operator=(const network&) = delete;
+
+  /// Both directions between two hosts; holds for what is sent from now on.
+  void set_link(std::string_view a, std::string_view b, link_options how);
+  /// Nothing passes between two hosts until heal(): connections wait, they do not break.
+  void partition(std::string_view a, std::string_view b);
+  /// Ends all partitions; what was held back is sent again.
+  void heal();
+
+  /// Runs `a` on that host; so do the tasks it starts.
+  template <awaitable A>
+  task<await_result_t<A>> on(std::string_view host, A&& a) {
+    return detail::on_host<await_result_t<A>>(std::string(host),
+                                              detail::as_task(std::forward<A>(a)));
+  }
+
+ private:
+  std::unique_ptr<detail::simulated_network> body_;
+};
+
+}  // namespace testing
+}  // namespace tutti
