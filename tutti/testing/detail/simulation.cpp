@@ -286,12 +286,19 @@ void simulation::step(sys::operation what, const void* object, bool gives_way) n
   }
   strand* const next = choose(true, gives_way);
   if (next != self) switch_to(next);
-  if (is_recording() && !gives_way) {  // now it really happens
-    event e(event::kind::operation, self->number);
-    e.op = what;
-    e.object = object;
-    setup_.record->events.push_back(std::move(e));
-  }
+  if (is_recording() && !gives_way) record_operation(*self);  // now it really happens
+}
+
+void simulation::record_operation(const strand& s) noexcept {
+  if (s.what == sys::operation::spawn) return;  // the start says it
+  event e(event::kind::operation, s.number);
+  e.op = s.what;
+  e.object = s.object;
+  std::vector<event>& all = setup_.record->events;
+  const bool again = s.what == sys::operation::lock && !all.empty() && all.back().what == e.what &&
+                     all.back().strand == e.strand && all.back().op == e.op &&
+                     all.back().object == e.object;
+  if (!again) all.push_back(std::move(e));  // a lock that is not free is tried, then waited for
 }
 
 void simulation::decide(sys::operation what, const void* object) noexcept {

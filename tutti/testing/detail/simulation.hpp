@@ -135,6 +135,7 @@ class simulation final : public sys::world, public hook {
   void end_everything() noexcept;
   void cancel_everything() noexcept;
   void abandon_rest() noexcept;
+  void record_operation(const strand& s) noexcept;
   void record(event::kind k, std::uint64_t other = 0, std::string text = {}) noexcept;
   std::string waits_text(const strand& s);
   std::string participants();
