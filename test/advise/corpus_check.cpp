@@ -26,7 +26,7 @@ const std::vector<entry> table{
     {"busy loop, C++", {"cpu_serial"}, "%C busy 1.2"},
     {"busy loop, shell",
      {"cpu_serial"},
-     "sh -c 'i=0; while [ $i -lt 700000 ]; do i=$((i+1)); done'"},
+     "sh -c 'i=0; while [ $i -lt 1500000 ]; do i=$((i+1)); done'"},
     {"busy loop, python",
      {"cpu_serial"},
      "%Y -c 'import time\nt=time.time()+1.2\nwhile time.time()<t: sum(range(1000))'"},
@@ -72,7 +72,7 @@ const std::vector<entry> table{
     {"asyncio",
      {"event_loop"},
      "%Y -c 'import asyncio\nasync def one():\n r,w=await "
-     "asyncio.open_connection(\"127.0.0.1\",%P)\n for i in range(40):\n  "
+     "asyncio.open_connection(\"127.0.0.1\",%P)\n for i in range(80):\n  "
      "w.write(b\"x\"); await r.read(1)\nasync def main():\n await asyncio.gather(*[one() for i in "
      "range(8)])\nasyncio.run(main())'"},
     {"4 python threads",

@@ -175,7 +175,7 @@ namespace {
 // What is added up over threads before it becomes shares.
 struct sums {
   double all_life = 0, looks_blocked = 0, looks_running = 0, loops_s = 0, seen_cpu = 0;
-  double switches = 0, top_thread = 0;
+  double switches = 0, top_thread = 0, pipe_users_s = 0;
   std::map<int, double> by_process;
 };
 
@@ -199,6 +199,9 @@ void add_counted_thread(const counted& t, double wall_s, sums& sum, figures& f) 
   sum.switches += static_cast<double>(t.record->voluntary);
   for (const double d : t.record->blocked_looks_s) sum.looks_blocked += d;
   sum.looks_running += t.record->running_looks_s;
+  const bool sleeps_in_pipes =
+      s.blocked_s > 0.02 * s.life_s && s.blocked_by[index_of(cause::pipe)] >= 0.5 * s.blocked_s;
+  if (sleeps_in_pipes) sum.pipe_users_s += t.demand_s();
   const double busy = part(t.demand_s(), s.life_s);
   if (t.record->folded_threads == 0) {
     sum.top_thread = std::max(sum.top_thread, t.demand_s());
@@ -227,6 +230,7 @@ void add_totals(const observation& seen, const sums& sum, figures& f) {
   for (const auto& [pid, s] : sum.by_process) top_process = std::max(top_process, s);
   f.top_process_share = part(top_process, demand_s);
   f.loop_demand_share = part(sum.loops_s, demand_s);
+  f.pipe_demand_share = part(sum.pipe_users_s, demand_s);
   f.voluntary_per_s = part(f.voluntary, seen.wall_s);
   f.involuntary_per_s = part(f.involuntary, seen.wall_s);
   f.mean_wait_s = f.blocked_s / std::max(sum.switches, 1.0);

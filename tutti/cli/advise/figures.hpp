@@ -55,6 +55,7 @@ struct figures {
   double sockets_at_once_max = 0;
   double files_at_once = 0;
   double pipes_at_once = 0;
+  double pipe_demand_share = 0;  ///< of the demand, how much comes from threads that sleep in pipes
   double children_at_once = 0;
   double futexes_at_once = 0;
 
