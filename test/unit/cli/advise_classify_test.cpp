@@ -191,7 +191,8 @@ TEST(classify, children_and_pipelines) {
   f = make({.threads = 3, .on_cpu = 0.45, .pipe = 0.5});
   f.processes_seen = f.processes_at_once = 3;
   EXPECT_EQ(classify(f, two_cpus()).what, kind::children);
-  // Full: only stages that sleep in pipes themselves make it a pipeline; a build's waiting parents do not.
+  // Full: only stages that sleep in pipes themselves make it a pipeline; a build's waiting parents
+  // do not.
   f = make({.threads = 4, .on_cpu = 0.5, .wanted = 0.2, .pipe = 0.3});
   f.processes_seen = f.processes_at_once = 5;
   f.kernel_share = 0.74;

@@ -127,7 +127,8 @@ bool loops(const figures& f, finding& out) {
 bool children(const figures& f, const machine_facts& m, finding& out) {
   const double cpus = allowed_cpus(m);
   const bool is_full = f.demand >= 1.25 * cpus;
-  // The stages of a full pipeline compute and sleep in pipes; a build only waits in pipes for those who compute.
+  // The stages of a full pipeline compute and sleep in pipes; a build only waits in pipes for
+  // those who compute.
   const bool are_stages = f.pipe_demand_share >= 0.5 && f.threads_counted >= 2;
   if (f.processes_seen < 2 || (is_full && !are_stages)) return false;
   if (f.pipes_at_once >= limit::pipes_min &&
