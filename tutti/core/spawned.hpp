@@ -41,11 +41,13 @@ class future_cell : public task_cell, public future_state<T> {
     // A plain callable that takes no stop_token cannot be stopped once it runs: then nothing in it changes.
     if (is_coroutine || listens_) cancel(why);
     // Never started: it ends here and now, if this thread may destroy what the loop would have run.
-    if ((where->runs_here() || !where->is_loop() || !is_coroutine) && take_unstarted()) {
+    const bool never_starts =
+        (where->runs_here() || !where->is_loop() || !is_coroutine) && take_unstarted();
+    if (never_starts) {
       discard();
       end(outcome<T>::failure(cancelled_error(why)));
     }
-    return is_coroutine || this->done() || listens_;
+    return is_coroutine || never_starts || listens_;
   }
   std::string label() override { return name_text(); }
 
