@@ -3,6 +3,7 @@
 #include <tutti/base/clock.hpp>
 #include <tutti/core/detail/task_state.hpp>
 #include <tutti/sys/current.hpp>
+#include <tutti/sys/futex.hpp>
 
 namespace tutti::detail {
 namespace {
@@ -13,6 +14,8 @@ loop::loop(std::unique_ptr<driver> d, std::string label)
     : timers_(clock::now()), driver_(std::move(d)), label_(std::move(label)) {}
 
 loop::~loop() {
+  // A poster that is between its post and its interrupt still needs the driver: a few instructions.
+  while (interrupts_done_.load(sys::acquire) != interrupts_owed_) sys::cpu_relax();  // pairs: loop.interrupts
   while (loop_guest* const g = guests_.front()) delete g;
   take_posted();
   while (task_cell* const cell = ready_.pop_front()) {
@@ -36,7 +39,10 @@ void loop::post(task_cell& cell) noexcept {
     cell.next_ready = head == asleep ? nullptr : reinterpret_cast<task_cell*>(head);
     // release: the cell before the list. pairs: loop.posted
   } while (!posted_.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(&cell), sys::acq_rel, sys::relaxed));
-  if (head == asleep) driver_->interrupt();
+  if (head != asleep) return;
+  driver_->interrupt();
+  // The loop may have found the task without us and be on its way out: this is our last touch.
+  interrupts_done_.fetch_add(1, sys::release);  // pairs: loop.interrupts
 }
 
 void loop::take_posted() noexcept {
@@ -108,7 +114,8 @@ void loop::sleep() noexcept {
   if (!posted_.compare_exchange(nothing, asleep, sys::acq_rel, sys::relaxed)) return;
   driver_->wait(timers_.next_deadline());
   std::uintptr_t still = asleep;
-  posted_.compare_exchange(still, 0, sys::relaxed, sys::relaxed);
+  // Whoever posted to a sleeping loop interrupts it, sooner or later.
+  if (!posted_.compare_exchange(still, 0, sys::relaxed, sys::relaxed)) ++interrupts_owed_;
 }
 
 void loop::run_until(bool (*stop)(void*), void* data) noexcept {

@@ -79,6 +79,8 @@ class loop final : public scheduler {
   slow_handler on_slow_ = nullptr;
   /// Posted from outside, newest first; `asleep` when the loop sleeps and nothing is posted.
   alignas(sys::cacheline) sys::atomic<std::uintptr_t> posted_{0};
+  sys::atomic<std::uint32_t> interrupts_done_{0};  ///< by those who posted to the sleeping loop
+  std::uint32_t interrupts_owed_ = 0;              // owner: the loop's thread
 };
 
 }  // namespace tutti::detail
