@@ -13,16 +13,19 @@
 #include <tutti/base/clock.hpp>
 #include <tutti/base/error.hpp>
 #include <tutti/base/outcome.hpp>
+#include <tutti/core/as_completed.hpp>
 #include <tutti/core/context.hpp>
 #include <tutti/core/executor.hpp>
 #include <tutti/core/future.hpp>
 #include <tutti/core/gather.hpp>
 #include <tutti/core/sleep.hpp>
 #include <tutti/core/spawn.hpp>
+#include <tutti/core/stream.hpp>
 #include <tutti/core/task.hpp>
 #include <tutti/core/task_group.hpp>
 #include <tutti/core/this_task.hpp>
 #include <tutti/core/timeout.hpp>
+#include <tutti/core/wait_futures.hpp>
 #include <tutti/process/connection.hpp>
 #include <tutti/process/exit_status.hpp>
 #include <tutti/process/process.hpp>
@@ -36,6 +39,7 @@
 #include <tutti/process/shared_value.hpp>
 #include <tutti/runtime/event_loop.hpp>
 #include <tutti/runtime/run.hpp>
+#include <tutti/runtime/to_thread.hpp>
 #include <tutti/sync/barrier.hpp>
 #include <tutti/sync/capacity_limiter.hpp>
 #include <tutti/sync/combinable.hpp>
@@ -51,5 +55,6 @@
 #include <tutti/sync/recursive_mutex.hpp>
 #include <tutti/sync/semaphore.hpp>
 #include <tutti/sync/shared_mutex.hpp>
+#include <tutti/thread/parallel.hpp>
 #include <tutti/thread/thread.hpp>
 #include <tutti/thread/thread_pool.hpp>

@@ -12,8 +12,9 @@
 #include <vector>
 
 #include <tutti/base/invoke.hpp>
-#include <tutti/core/detail/intake.hpp>
 #include <tutti/core/detail/call_map.hpp>
+#include <tutti/core/detail/imap_source.hpp>
+#include <tutti/core/detail/intake.hpp>
 #include <tutti/core/executor_options.hpp>
 #include <tutti/core/gather.hpp>
 #include <tutti/core/spawned.hpp>
@@ -37,7 +38,7 @@ template <class F, class... Args>
 task<typename unwrap_task<std::invoke_result_t<F, std::stop_token, Args...>>::type> call_stoppable(
     F f, Args... args) {
   task_cell& self = co_await this_cell();
-  co_return co_await invoke(std::move(f), self.stop_token(), std::move(args)...);
+  co_return co_await detail::invoke(std::move(f), self.stop_token(), std::move(args)...);
 }
 
 /// A coroutine function called with every input at once; inputs and callable live until the last
@@ -46,7 +47,7 @@ template <class T, class F, class In>
 task<gathered_vector<T>> map_coroutine(F f, std::vector<In> inputs) {
   std::vector<task<T>> calls;
   calls.reserve(inputs.size());
-  for (In& x : inputs) calls.push_back(invoke(f, std::move(x)));
+  for (In& x : inputs) calls.push_back(detail::invoke(f, std::move(x)));
   co_return co_await gather(std::move(calls));
 }
 
@@ -129,9 +130,24 @@ class task_executor {
     } else {
       admission in(intake_, label());
       return call_map<called, std::decay_t<F>, input>::start(scheduler_, scope_here(), in,
-                                                              std::forward<F>(f), std::move(all),
-                                                              chunk_for(all.size(), options.chunk));
+                                                             std::forward<F>(f), std::move(all),
+                                                             chunk_for(all.size(), options.chunk));
     }
+  }
+
+  /// As map, but gives the results one by one, in order, while the work goes on; inputs are taken
+  /// by value (views stay views) and read a bounded number ahead. The executor outlives the stream.
+  /// Source: `Pool.imap`.
+  template <class F, std::ranges::input_range Inputs>
+    requires detail::submittable<F, std::ranges::range_value_t<Inputs>>
+  auto imap(F&& f, Inputs&& inputs, map_options options = {}) {
+    return make_stream(std::forward<F>(f), std::forward<Inputs>(inputs), options, true);
+  }
+  /// The same in the order in which the results are ready. Source: `Pool.imap_unordered`.
+  template <class F, std::ranges::input_range Inputs>
+    requires detail::submittable<F, std::ranges::range_value_t<Inputs>>
+  auto imap_unordered(F&& f, Inputs&& inputs, map_options options = {}) {
+    return make_stream(std::forward<F>(f), std::forward<Inputs>(inputs), options, false);
   }
 
   /// No more work is taken (`closed`); returns when what was submitted is done and the threads have
@@ -163,6 +179,17 @@ class task_executor {
   virtual void sweep() noexcept {}
   /// Ends and joins the threads. Called once, when all is quiet.
   virtual void stop() noexcept = 0;
+
+  template <class F, class Inputs>
+  auto make_stream(F&& f, Inputs&& inputs, map_options options, bool ordered) {
+    using kept = std::remove_cvref_t<Inputs>;
+    using source = detail::imap_source<task_executor, std::decay_t<F>, kept>;
+    using item =
+        detail::regular<detail::work_result_t<std::decay_t<F>, std::ranges::range_value_t<kept>>>;
+    return stream<item>(std::make_unique<source>(
+        *this, std::forward<F>(f), kept(std::forward<Inputs>(inputs)),
+        options.chunk != 0 ? options.chunk : std::size_t{1}, std::size_t{4} * width_, ordered));
+  }
 
   const char* label() const noexcept { return scheduler_.label(); }
   void begin_shutdown(shutdown_options options);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include <tutti/async/loop.hpp>
+#include <tutti/runtime/blocking_pool.hpp>
 #include <tutti/sys/thread.hpp>
 
 namespace tutti {
@@ -10,14 +11,16 @@ namespace detail {
 namespace {
 
 /// Background tasks of an event loop: free spawn puts them on that loop.
-class loop_root final : public root_scope {
+class loop_root final : public root_scope, public blocking_source {
  public:
   explicit loop_root(loop& l) noexcept : root_scope(nullptr), loop_(l) {}
   ~loop_root() override { leave(); }
   scheduler& place() noexcept override { return loop_; }
+  blocking_pool& blocking() noexcept override { return calls_; }
 
  private:
   loop& loop_;
+  blocking_pool calls_;
 };
 
 /// When all submitted work is done, what it left behind is cancelled and awaited.

@@ -8,6 +8,7 @@
 
 #include <tutti/async/loop.hpp>
 #include <tutti/core/hook.hpp>
+#include <tutti/runtime/blocking_pool.hpp>
 #include <tutti/sys/sigint.hpp>
 #include <tutti/sys/thread.hpp>
 #include <tutti/sys/world.hpp>
@@ -23,9 +24,11 @@ namespace {
 /// Wakes:    its end wakes the owner, as every scope's.
 /// Order:    none between loops; the turn is a counter.
 /// Cancel:   the run's end cancels what is left in it.
-class run_root final : public root_scope {
+class run_root final : public root_scope, public blocking_source {
  public:
-  explicit run_root(std::vector<std::unique_ptr<loop>>& loops) noexcept : root_scope(nullptr), loops_(loops) {}
+  run_root(std::vector<std::unique_ptr<loop>>& loops, blocking_pool& calls) noexcept
+      : root_scope(nullptr), loops_(loops), calls_(calls) {}
+  blocking_pool& blocking() noexcept override { return calls_; }
   ~run_root() { leave(); }
   scheduler& place() noexcept override {
     const std::size_t n = loops_.size();
@@ -34,6 +37,7 @@ class run_root final : public root_scope {
 
  private:
   std::vector<std::unique_ptr<loop>>& loops_;
+  blocking_pool& calls_;
   sys::atomic<unsigned> turn_{0};
 };
 
@@ -80,6 +84,7 @@ class run_session {
   sys::atomic<bool> ended{false};
   sys::atomic<bool> interrupts{false};
   bool interrupted_main = false;
+  blocking_pool calls;  // of to_thread; the first to go: it waits for calls that still run
 };
 
 }  // namespace detail
@@ -94,7 +99,7 @@ runner::session_guard::session_guard(runner& r) : runner_(r) {
     throw error("run() was called inside a run: co_await the task instead");
   }
   if (r.session_->root) throw error("this runner is running already");
-  r.session_->root.emplace(r.session_->loops);
+  r.session_->root.emplace(r.session_->loops, r.session_->calls);
   r.session_->interrupted_main = false;
   r.session_->interrupts.store(false, sys::relaxed);
 }

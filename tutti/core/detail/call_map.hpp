@@ -116,9 +116,9 @@ class call_map final
   void call(call_map_piece& piece, std::size_t index) override {
     const auto apply = [&]() -> decltype(auto) {
       if constexpr (takes_stop_token<F, In>) {
-        return invoke(f_, piece.stop_token(), std::move(inputs_[index]));
+        return detail::invoke(f_, piece.stop_token(), std::move(inputs_[index]));
       } else {
-        return invoke(f_, std::move(inputs_[index]));
+        return detail::invoke(f_, std::move(inputs_[index]));
       }
     };
     if constexpr (std::is_void_v<R>) {

@@ -1,0 +1,93 @@
+#include <tutti/runtime/to_thread.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include <tutti/core/gather.hpp>
+#include <tutti/core/sleep.hpp>
+#include <tutti/core/timeout.hpp>
+#include <tutti/runtime/event_loop.hpp>
+#include <tutti/runtime/run.hpp>
+#include <tutti/sys/parker.hpp>
+#include <tutti/sys/thread.hpp>
+#include <tutti/thread/thread_pool.hpp>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+int add(int a, int b) { return a + b; }
+
+tutti::task<int> main_task() {
+  int sum = co_await tutti::to_thread(add, 1, 2);
+  try {
+    co_await tutti::to_thread([] { throw std::out_of_range("no"); });
+    ADD_FAILURE();
+  } catch (const std::out_of_range&) {
+  }
+  co_return sum;
+}
+
+TEST(ToThread, GivesValuesAndErrors) { EXPECT_EQ(tutti::run(main_task()), 3); }
+
+TEST(ToThread, WorksOnEveryExecutor) {
+  tutti::event_loop loop;
+  EXPECT_EQ(loop.submit(main_task()).get(), 3);
+  tutti::thread_pool pool{{.threads = 1}};
+  EXPECT_EQ(pool.submit(main_task()).get(), 3);
+}
+
+TEST(ToThread, TwoCallsMayWaitForEachOther) {
+  auto main = []() -> tutti::task<> {
+    tutti::promise<void> first;
+    tutti::promise<void> second;
+    auto first_came = first.get_future().share();
+    auto second_came = second.get_future().share();
+    auto a = [&] {
+      first.set_value();
+      second_came.wait();
+    };
+    auto b = [&] {
+      first_came.wait();
+      second.set_value();
+    };
+    co_await tutti::gather(tutti::to_thread(a), tutti::to_thread(b));
+  };
+  tutti::run(main());
+}
+
+TEST(ToThread, ACancelledWaitLeavesTheCallToItself) {
+  tutti::sys::parker closed;
+  bool ended = false;
+  auto main = [](tutti::sys::parker& gate, bool& done) -> tutti::task<> {
+    auto call = [&gate, &done] {
+      gate.park();
+      done = true;
+    };
+    try {
+      co_await tutti::timeout(1ms, tutti::to_thread(call));
+      ADD_FAILURE();
+    } catch (const tutti::timeout_error&) {
+    }
+    EXPECT_FALSE(done);
+    gate.unpark();
+  };
+  tutti::run(main(closed, ended));  // waits for the call
+  EXPECT_TRUE(ended);
+}
+
+TEST(ToThread, ACallThatListensIsAskedToStop) {
+  auto main = []() -> tutti::task<> {
+    auto call = [](std::stop_token stop) {
+      while (!stop.stop_requested()) {
+      }
+      return 5;
+    };
+    const int got = co_await tutti::timeout(1ms, tutti::to_thread(call));
+    EXPECT_EQ(got, 5);  // it completed although it was cancelled
+  };
+  tutti::run(main());
+}
+
+}  // namespace

@@ -1,0 +1,145 @@
+#include <tutti/thread/parallel.hpp>
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <tutti/core/hook.hpp>
+#include <tutti/core/spawn.hpp>
+#include <tutti/core/timeout.hpp>
+#include <tutti/runtime/run.hpp>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+class Parallel : public testing::Test {
+ protected:
+  tutti::thread_pool pool{{.threads = 3}};
+  std::vector<int> numbers(int n) {
+    std::vector<int> v(static_cast<std::size_t>(n));
+    std::iota(v.begin(), v.end(), 0);
+    return v;
+  }
+};
+
+TEST_F(Parallel, ForVisitsEachOnce) {
+  std::vector<int> seen(1000);
+  tutti::parallel_for(pool, 0, 1000, [&](int i) { ++seen[static_cast<std::size_t>(i)]; });
+  tutti::parallel_for(pool, seen.begin(), seen.end(), [](int& x) { ++x; }, 64);
+  tutti::parallel_for(pool, seen, [](int& x) { ++x; });
+  EXPECT_EQ(seen, std::vector<int>(1000, 3));
+  tutti::parallel_for(pool, 5, 5, [](int) { ADD_FAILURE(); });
+  tutti::parallel_for(pool, 5, 2, [](int) { ADD_FAILURE(); });
+}
+
+TEST_F(Parallel, ReduceKeepsTheOrder) {
+  std::vector<std::string> words(200);
+  std::string expected = "<";
+  for (std::size_t i = 0; i < words.size(); ++i) expected += words[i] = std::to_string(i);
+  EXPECT_EQ(tutti::parallel_reduce(pool, words, std::string("<"), std::plus<>{}), expected);
+  EXPECT_EQ(tutti::parallel_reduce(pool, std::vector<int>{}, 7, std::plus<>{}), 7);
+}
+
+TEST_F(Parallel, MapKeepsTheOrder) {
+  const auto v = numbers(500);
+  const auto text = tutti::parallel_map(pool, v, [](int x) { return std::to_string(x); });
+  ASSERT_EQ(text.size(), 500U);
+  EXPECT_EQ(text[499], "499");
+  EXPECT_EQ(tutti::parallel_map(pool, numbers(3), [](int x) { return x > 1; }),
+            (std::vector{false, false, true}));
+}
+
+TEST_F(Parallel, InvokeGivesATuple) {
+  auto [a, b] = tutti::parallel_invoke(pool, [] { return 1; }, [] {});
+  EXPECT_EQ(a, 1);
+  EXPECT_EQ(b, std::monostate());
+}
+
+TEST_F(Parallel, SortSmallAndLarge) {
+  for (int n : {0, 1, 2, 100, 5000, 20001}) {
+    auto v = numbers(n);
+    for (std::size_t i = 0; i < v.size(); ++i) v[i] = (v[i] * 7919) % 1009;
+    auto expected = v;
+    std::sort(expected.begin(), expected.end());
+    tutti::parallel_sort(pool, v);
+    EXPECT_EQ(v, expected) << n;
+    tutti::parallel_sort(pool, v, std::greater<>{});
+    EXPECT_TRUE(std::is_sorted(v.rbegin(), v.rend()));
+  }
+}
+
+TEST_F(Parallel, ASortThatFailsRethrows) {
+  auto v = numbers(10000);
+  tutti::sys::atomic<int> left{20000};
+  auto cmp = [&](int a, int b) {
+    if (left.fetch_sub(1, tutti::sys::relaxed) == 0) throw std::out_of_range("cmp");
+    return a > b;
+  };
+  EXPECT_THROW(tutti::parallel_sort(pool, v, cmp), std::out_of_range);
+}
+
+TEST_F(Parallel, TheFirstFailureIsRethrown) {
+  tutti::thread_pool one{{.threads = 1}};
+  int calls = 0;
+  const auto f = [&](int i) {
+    ++calls;
+    if (i == 3) throw std::out_of_range("three");
+  };
+  EXPECT_THROW(tutti::parallel_for(one, 0, 100, f, 1), std::out_of_range);
+  EXPECT_EQ(calls, 4);
+}
+
+int fib(tutti::thread_pool& pool, int n) {
+  if (n < 2) return n;
+  auto [a, b] = tutti::parallel_invoke(
+      pool, [&] { return fib(pool, n - 1); }, [&] { return fib(pool, n - 2); });
+  return a + b;
+}
+
+TEST_F(Parallel, WorkersHelpInsteadOfBlocking) {
+  EXPECT_EQ(pool.submit([&] { return fib(pool, 12); }).get(), 144);
+  tutti::thread_pool one{{.threads = 1}};
+  EXPECT_EQ(one.submit([&] { return fib(one, 10); }).get(), 55);
+}
+
+TEST_F(Parallel, OnALoopOnlyTheAwaitedForms) {
+  auto main = [](tutti::thread_pool& p, std::vector<int> v) -> tutti::task<> {
+    EXPECT_THROW(tutti::parallel_for(p, v, [](int) {}), tutti::blocking_call);
+    auto bump = [](int& x) { ++x; };
+    co_await tutti::async_parallel_for(p, v, bump);
+    EXPECT_EQ(v[9], 10);
+    const int sum =
+        co_await tutti::async_parallel_reduce(p, std::vector{1, 2, 3}, 0, std::plus<>{});
+    EXPECT_EQ(sum, 6);
+    co_await tutti::async_parallel_sort(p, v, std::greater<>{});
+    EXPECT_EQ(v[0], 10);
+    auto fails = [](int) { throw std::out_of_range("no"); };
+    try {
+      co_await tutti::async_parallel_for(p, 0, 10, fails, 10);
+      ADD_FAILURE();
+    } catch (const std::out_of_range&) {
+    }
+    auto got = co_await tutti::async_parallel_invoke(p, [] { return 1; }, [] {});
+    EXPECT_EQ(std::get<0>(got), 1);
+  };
+  tutti::run(main(pool, numbers(10)));
+}
+
+TEST_F(Parallel, CancelledBetweenThePieces) {
+  auto main = [](tutti::thread_pool& p) -> tutti::task<> {
+    auto endless = [](int) { tutti::clock::now(); };
+    for (;;) co_await tutti::async_parallel_for(p, 0, 100, endless, 1);
+  };
+  EXPECT_THROW(tutti::run(tutti::timeout(2ms, main(pool))), tutti::timeout_error);
+}
+
+TEST_F(Parallel, ClosedAfterShutdown) {
+  pool.shutdown();
+  EXPECT_THROW(tutti::parallel_for(pool, 0, 3, [](int) {}), tutti::closed);
+}
+
+}  // namespace

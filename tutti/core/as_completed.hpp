@@ -1,0 +1,93 @@
+/// \file
+/// Results in the order in which they are ready.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include <tutti/core/detail/ready_list.hpp>
+#include <tutti/core/future.hpp>
+#include <tutti/core/spawn.hpp>
+#include <tutti/core/stream.hpp>
+
+namespace tutti {
+namespace detail {
+
+template <class T>
+class completed_source final : public stream_source<regular<T>> {
+ public:
+  completed_source(std::vector<future<T>> futures, bool owns_work)
+      : futures_(std::move(futures)), left_(futures_.size()), owns_work_(owns_work) {
+    for (future<T>& f : futures_) {
+      require_valid(f.state());
+      watch_.watch(*f.state());
+    }
+  }
+  ~completed_source() override {
+    for (future<T>& f : futures_) {
+      if (owns_work_ && f.valid() && !f.done()) f.cancel();
+    }
+  }
+
+  std::optional<regular<T>> next() override {
+    if (left_ == 0) return std::nullopt;
+    std::optional<std::size_t> i = watch_.pop();
+    while (!i) {
+      require_blocking_allowed("stream::next()", "co_await s.async_next()");
+      watch_.block(time_point::max());
+      i = watch_.pop();
+    }
+    return read(*i);
+  }
+  task<std::optional<regular<T>>> async_next() override { return await_next(*this); }
+
+ private:
+  static task<std::optional<regular<T>>> await_next(completed_source& self) {
+    if (self.left_ == 0) co_return std::nullopt;
+    std::optional<std::size_t> i = self.watch_.pop();
+    while (!i) {
+      co_await self.watch_.more();
+      i = self.watch_.pop();
+    }
+    co_return self.read(*i);
+  }
+  /// The state stays with its future, which the watch still refers to.
+  std::optional<regular<T>> read(std::size_t i) {
+    --left_;
+    future_state<T>& state = *futures_[i].state();
+    state.mark_observed();
+    if constexpr (std::is_void_v<T>) {
+      state.result.value();
+      return regular<T>{};
+    } else {
+      return take<T>(state.result);
+    }
+  }
+
+  std::vector<future<T>> futures_;
+  ready_list::handle watch_;  // goes before the futures
+  std::size_t left_;
+  bool owns_work_;
+};
+
+}  // namespace detail
+
+/// Gives the results of futures in the order in which they are done. Dropping the stream leaves the
+/// work alone. Source: `concurrent.futures.as_completed`.
+template <class T>
+stream<detail::regular<T>> as_completed(std::vector<future<T>> futures) {
+  return stream<detail::regular<T>>(
+      std::make_unique<detail::completed_source<T>>(std::move(futures), false));
+}
+/// The same for tasks, which are spawned as by spawn(); dropping the stream cancels them, the run
+/// awaits them. Source: `asyncio.as_completed`.
+template <class T>
+stream<detail::regular<T>> as_completed(std::vector<task<T>> tasks) {
+  std::vector<future<T>> futures;
+  futures.reserve(tasks.size());
+  for (task<T>& t : tasks) futures.push_back(spawn(std::move(t)));
+  return stream<detail::regular<T>>(
+      std::make_unique<detail::completed_source<T>>(std::move(futures), true));
+}
+
+}  // namespace tutti

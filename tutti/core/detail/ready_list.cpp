@@ -1,0 +1,102 @@
+#include <tutti/core/detail/ready_list.hpp>
+
+#include <tutti/base/clock.hpp>
+
+namespace tutti::detail {
+
+/// The wait of the one who watches.
+struct ready_list::waiting final : wait {
+  waiting(task_cell& c, ready_list& list) noexcept : wait(kind_of, c), of(list) {}
+  static bool abort(wait& w) noexcept {
+    auto& self = static_cast<waiting&>(w);
+    sys::lock hold(self.of.mu_);
+    if (self.of.waiter_ != &w) return false;  // a future took it out: its wake is certain
+    self.of.waiter_ = nullptr;
+    return true;
+  }
+  /// True if there is something to wait for: nothing is ready, and whoever is next will wake us.
+  bool enlist() noexcept {
+    sys::lock hold(of.mu_);
+    if (!of.ready_.empty()) return false;
+    of.waiter_ = this;
+    return true;
+  }
+  static const wait_kind kind_of;
+  ready_list& of;
+};
+const wait_kind ready_list::waiting::kind_of{"any future", &ready_list::waiting::abort};
+
+void ready_list::release() noexcept {
+  if (shares_.fetch_sub(1, sys::acq_rel) == 1) delete this;  // pairs: ready_list.shares
+}
+
+void ready_list::node::fired(completion& c) noexcept {
+  auto& self = static_cast<node&>(c);
+  ready_list& list = self.of;
+  wait* woken = nullptr;
+  {
+    sys::lock hold(list.mu_);
+    self.is_ready = true;
+    list.ready_.push_back(&self);
+    woken = std::exchange(list.waiter_, nullptr);
+  }
+  if (woken != nullptr) woken->cell->wake();
+  list.release();
+}
+
+ready_list::handle::~handle() {
+  if (list_ == nullptr) return;
+  for (auto& n : list_->nodes_) {
+    bool fired = false;
+    {
+      sys::lock hold(list_->mu_);
+      fired = n->is_ready;
+    }
+    // Not ready and not to be removed: it is about to fire, and gives its share back itself.
+    if (!fired && n->future->remove(*n)) list_->release();
+  }
+  list_->release();
+}
+
+std::size_t ready_list::handle::watch(future_base& f) {
+  const std::size_t index = list_->nodes_.size();
+  node& n = *list_->nodes_.emplace_back(new node(*list_, index));
+  n.future = &f;
+  list_->shares_.fetch_add(1, sys::relaxed);
+  if (!f.add(n)) node::fired(n);
+  return index;
+}
+
+std::optional<std::size_t> ready_list::handle::pop() noexcept {
+  sys::lock hold(list_->mu_);
+  node* const first = list_->ready_.pop_front();
+  return first != nullptr ? std::optional<std::size_t>(first->index) : std::nullopt;
+}
+
+bool ready_list::handle::block(time_point deadline) {
+  task_cell& cell = current_cell();
+  cell.checkpoint();
+  const auto is_ready = [this] {
+    sys::lock hold(list_->mu_);
+    return !list_->ready_.empty();
+  };
+  scheduler* const here = running_scheduler();
+  while (here != nullptr && !is_ready() && clock::now() < deadline && here->run_one()) {
+  }
+  waiting self(cell, *list_);
+  if (!self.enlist()) return true;
+  cell.block(self, deadline);  // woken by the next future that is done
+  self.check();
+  return !self.timed_out;
+}
+
+bool ready_list::handle::awaiter::suspend(task_cell& cell, std::coroutine_handle<> h) {
+  cell.checkpoint();
+  wait_ = std::make_shared<waiting>(cell, list_);
+  if (!wait_->enlist()) return false;
+  return cell.park(*wait_, h);  // woken by the next future that is done
+}
+
+void ready_list::handle::awaiter::await_resume() const { wait_->check(); }
+
+}  // namespace tutti::detail
