@@ -29,5 +29,6 @@ int main() {
   const auto c = jobs(loop);
   require(a == b && b == c, "three executors, one ordered result");
   const long long n = 1'000'000;
-  require(std::accumulate(a.begin(), a.end(), 0LL) == (n - 1) * n * (2 * n - 1) / 6, "10^6 squares in chunks");
+  require(std::accumulate(a.begin(), a.end(), 0LL) == (n - 1) * n * (2 * n - 1) / 6,
+          "10^6 squares in chunks");
 }

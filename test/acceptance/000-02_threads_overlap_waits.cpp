@@ -1,4 +1,5 @@
-// 20 blocking waits of 100 ms on 20 threads finish in under 300 ms; one after the other they need 2 s.
+// 20 blocking waits of 100 ms on 20 threads finish in under 300 ms; one after the other they need 2
+// s.
 // rows: 000-02 001-01
 #include <tutti/tutti.hpp>
 

@@ -1,5 +1,6 @@
 // No interpreter lock: CPU work on threads runs in parallel, and four threads on four cores are at
-// least three times as fast as one. Fewer cores: the same work, checked for results and for parallelism.
+// least three times as fast as one. Fewer cores: the same work, checked for results and for
+// parallelism.
 // rows: 000-10 000-22 001-14 002-04 003-07
 #include <tutti/tutti.hpp>
 
@@ -24,7 +25,8 @@ int main() {
 
   tutti::thread_pool pool{{.threads = 4}};
   const stopwatch together;
-  const std::vector<long long> got = pool.map(burn, std::vector<int>{0, 1, 2, 3}, {.chunk = 1}).get();
+  const std::vector<long long> got =
+      pool.map(burn, std::vector<int>{0, 1, 2, 3}, {.chunk = 1}).get();
   const double four = together.ms();
   require(got == wanted, "the results are those of one thread");
 
@@ -41,6 +43,7 @@ int main() {
   b.get();
 
   const unsigned cores = tutti::sys::effective_cores();
-  std::printf("%u cores: one thread %.0f ms, four threads %.0f ms, %.2f times\n", cores, one, four, one / four);
+  std::printf("%u cores: one thread %.0f ms, four threads %.0f ms, %.2f times\n", cores, one, four,
+              one / four);
   if (cores >= 4) require(one / four >= 3, "four threads are at least three times as fast as one");
 }

@@ -60,7 +60,8 @@ int main() {
     }
   });
   tutti::run(amain());
-  require(reported == "forgotten: nobody reads this;", "an unread error is reported once, with its task");
+  require(reported == "forgotten: nobody reads this;",
+          "an unread error is reported once, with its task");
   bool thread_threw = false;
   tutti::thread t{"failing", refuses};
   try {

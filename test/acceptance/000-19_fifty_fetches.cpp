@@ -1,5 +1,5 @@
-// 50 fetches of 50 ms each in one thread in under 200 ms; three APIs of 100, 150 and 200 ms in under
-// 300 ms; results in the order asked for, errors kept per item.
+// 50 fetches of 50 ms each in one thread in under 200 ms; three APIs of 100, 150 and 200 ms in
+// under 300 ms; results in the order asked for, errors kept per item.
 // rows: 000-19 000-20 001-04 001-16
 #include <tutti/tutti.hpp>
 
@@ -55,7 +55,8 @@ tutti::task<> amain(tutti::task_group& g) {
   closed.close();
   auto [good, missing, refused] = co_await tutti::gather_settled(
       fetch(1, "200", port), fetch(1, "404", port), fetch(1, "200", closed_port));
-  require(good.has_value() && !missing.has_value() && !refused.has_value(), "one answer and two errors");
+  require(good.has_value() && !missing.has_value() && !refused.has_value(),
+          "one answer and two errors");
   g.cancel();
 }
 

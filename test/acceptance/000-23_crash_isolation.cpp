@@ -5,8 +5,8 @@
 
 #include <csignal>
 #include <ranges>
-#include <string>
 #include <set>
+#include <string>
 #include <vector>
 
 #include <sys/wait.h>
@@ -39,12 +39,14 @@ int main() {
     } catch (const tutti::worker_crashed& e) {
       crashed = e.signal() == SIGSEGV;
       std::printf("%s\n", e.what());
-      require(std::string(e.what()).find("11") != std::string::npos, "the message names the signal");
+      require(std::string(e.what()).find("11") != std::string::npos,
+              "the message names the signal");
     }
     require(crashed, "the task of a dead worker fails with its signal");
     require(sibling.get() == 25, "a sibling is not affected");
     const std::vector<int> wanted{0, 1, 4, 9, 16, 25, 36, 49, 64, 81};
-    require(pool.map(compute_square, std::views::iota(0, 10)).get() == wanted, "the next jobs are served");
+    require(pool.map(compute_square, std::views::iota(0, 10)).get() == wanted,
+            "the next jobs are served");
     std::set<int> pids;
     std::vector<tutti::future<int>> asked;
     for (int i = 0; i < 64; ++i) asked.push_back(pool.submit(own_pid));

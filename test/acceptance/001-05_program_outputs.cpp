@@ -29,13 +29,16 @@ tutti::task<> five() {
   require(wall.ms() >= 1000 && wall.ms() < 1300, "in 1.0 to 1.3 s");
 }
 
-void named(const char* kind) { std::printf("%s %s is running\n", kind, tutti::this_task::name().c_str()); }
+void named(const char* kind) {
+  std::printf("%s %s is running\n", kind, tutti::this_task::name().c_str());
+}
 
 int main() {
   tutti::run(five());
   {
     std::vector<tutti::thread> threads;
-    for (int k = 1; k <= 5; ++k) threads.emplace_back("Thread-" + std::to_string(k), [] { named("Thread"); });
+    for (int k = 1; k <= 5; ++k)
+      threads.emplace_back("Thread-" + std::to_string(k), [] { named("Thread"); });
   }
   std::puts("All threads have completed");
   std::fflush(stdout);

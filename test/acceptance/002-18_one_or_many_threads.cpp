@@ -1,4 +1,5 @@
-// The same coroutine program on one loop uses one thread, on a pool at least two, with equal results.
+// The same coroutine program on one loop uses one thread, on a pool at least two, with equal
+// results.
 // rows: 002-18 003-05
 #include <tutti/tutti.hpp>
 
@@ -60,6 +61,7 @@ int main() {
   tutti::thread_pool pool{{.threads = 4}};
   const auto shared = pool.submit(program()).get();
   require(shared.size() == alone.size(), "equal results");
-  require(std::set<int>(shared.begin(), shared.end()).size() >= 2, "at least two threads on a pool");
+  require(std::set<int>(shared.begin(), shared.end()).size() >= 2,
+          "at least two threads on a pool");
   tutti::run(counting());
 }

@@ -1,5 +1,5 @@
-// The articles' hybrid: 200 fetches on a loop, each page hashed in a process pool, an ordered report;
-// the loop stays free meanwhile.
+// The articles' hybrid: 200 fetches on a loop, each page hashed in a process pool, an ordered
+// report; the loop stays free meanwhile.
 // rows: 004-07 003-11
 #include <tutti/tutti.hpp>
 
@@ -21,7 +21,9 @@ std::uint64_t hash(std::string page) {
   return h;
 }
 
-std::string page_of(int n) { return std::string(2000, static_cast<char>('a' + n % 26)) + std::to_string(n); }
+std::string page_of(int n) {
+  return std::string(2000, static_cast<char>('a' + n % 26)) + std::to_string(n);
+}
 
 tutti::task<> serve_page(tutti::net::tcp_stream s) {
   const auto line = co_await s.read_line();
@@ -56,9 +58,11 @@ tutti::task<> amain(tutti::task_group& g, tutti::process_pool& pool) {
   for (int n = 0; n < 200; ++n) all.push_back(fetch_and_hash(n, port, pool));
   const auto report = co_await tutti::gather(std::move(all));
   for (int n = 0; n < 200; ++n) {
-    require(report[static_cast<std::size_t>(n)] == hash(page_of(n)), "the report is ordered and right");
+    require(report[static_cast<std::size_t>(n)] == hash(page_of(n)),
+            "the report is ordered and right");
   }
-  // The bound of the row, 20 ms, holds on a quiet machine; a loaded one takes the CPU from everybody.
+  // The bound of the row, 20 ms, holds on a quiet machine; a loaded one takes the CPU from
+  // everybody.
   std::printf("200 pages, largest gap of the loop %.1f ms\n", gap);
   g.cancel();
 }

@@ -15,11 +15,13 @@ loop::loop(std::unique_ptr<driver> d, std::string label)
 
 loop::~loop() {
   // A poster that is between its post and its interrupt still needs the driver: a few instructions.
-  while (interrupts_done_.load(sys::acquire) != interrupts_owed_) sys::cpu_relax();  // pairs: loop.interrupts
+  // pairs: loop.interrupts
+  while (interrupts_done_.load(sys::acquire) != interrupts_owed_) sys::cpu_relax();
   while (loop_guest* const g = guests_.front()) delete g;
   take_posted();
   while (task_cell* const cell = ready_.pop_front()) {
-    // Cancelled before they started, such tasks ended at once; what is left of them is their place in the queue.
+    // Cancelled before they started, such tasks ended at once; what is left of them is their place
+    // in the queue.
     TUTTI_CHECK(cell->is_done(), "a loop was destroyed while it had tasks to run");
     cell->run();
   }
@@ -38,7 +40,8 @@ void loop::post(task_cell& cell) noexcept {
   do {
     cell.next_ready = head == asleep ? nullptr : reinterpret_cast<task_cell*>(head);
     // release: the cell before the list. pairs: loop.posted
-  } while (!posted_.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(&cell), sys::acq_rel, sys::relaxed));
+  } while (!posted_.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(&cell),
+                                          sys::acq_rel, sys::relaxed));
   if (head != asleep) return;
   driver_->interrupt();
   // The loop may have found the task without us and be on its way out: this is our last touch.

@@ -19,7 +19,8 @@
 
 namespace tutti::detail {
 
-/// Threads:  schedule(), deliver_abort(), interrupt() from anywhere; the rest by the thread inside run_until().
+/// Threads:  schedule(), deliver_abort(), interrupt() from anywhere; the rest by the thread inside
+///           run_until().
 /// Lifetime: outlives its tasks; destroyed when no task and no timer is left.
 /// Wakes:    schedule() from outside interrupts the driver if the loop sleeps, once per sleep.
 /// Order:    ready tasks run first in, first out; posts from one thread keep their order.

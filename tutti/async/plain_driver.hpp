@@ -1,5 +1,6 @@
 /// \file
-/// A driver without I/O: it only sleeps. For loops in a simulation, and for loops whose I/O was never asked for.
+/// A driver without I/O: it only sleeps. For loops in a simulation, and for loops whose I/O was
+/// never asked for.
 #pragma once
 
 #include <tutti/core/driver.hpp>

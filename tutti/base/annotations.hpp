@@ -1,5 +1,6 @@
 /// \file
-/// Names for clang's -Wthread-safety: which lock guards what. They cost nothing and vanish elsewhere.
+/// Names for clang's -Wthread-safety: which lock guards what. They cost nothing and vanish
+/// elsewhere.
 #pragma once
 
 #if defined(__clang__)

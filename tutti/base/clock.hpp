@@ -7,8 +7,8 @@
 namespace tutti {
 
 /// The clock of everything in tutti: steady, and virtual under `tutti::testing`.
-/// A *Clock* as in [time.clock.req]; its time_point is that of `std::chrono::steady_clock`. Costs what
-/// `steady_clock::now()` costs. Source: Python's `loop.time()`.
+/// A *Clock* as in [time.clock.req]; its time_point is that of `std::chrono::steady_clock`. Costs
+/// what `steady_clock::now()` costs. Source: Python's `loop.time()`.
 struct clock {
   using duration = tutti::duration;
   using rep = duration::rep;

@@ -17,14 +17,16 @@
 #define TUTTI_ASAN 1
 #endif
 
-/// 1 where symmetric transfer is a real tail call whatever the flags (clang); elsewhere awaiting keeps a depth budget.
+/// 1 where symmetric transfer is a real tail call whatever the flags (clang); elsewhere awaiting
+/// keeps a depth budget.
 #if defined(__clang__)
 #define TUTTI_TAIL_CALLS 1
 #else
 #define TUTTI_TAIL_CALLS 0
 #endif
 
-/// 1 where awaiting a call with a temporary closure that owns something destroys the capture twice (g++ 12).
+/// 1 where awaiting a call with a temporary closure that owns something destroys the capture twice
+/// (g++ 12).
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
 #define TUTTI_CLOSURE_BUG 1
 #else
@@ -37,8 +39,9 @@
 #define TUTTI_INLINE [[gnu::always_inline]] inline
 #define TUTTI_NOINLINE [[gnu::noinline]]
 
-/// Clang 19 can reject dangling references and capturing lambdas in coroutine calls. It then also wants every plain
-/// function that returns a task to be marked, so it is asked for: -DTUTTI_LIFETIME_CHECKS=1.
+/// Clang 19 can reject dangling references and capturing lambdas in coroutine calls. It then also
+/// wants every plain function that returns a task to be marked, so it is asked for:
+/// -DTUTTI_LIFETIME_CHECKS=1.
 #if defined(TUTTI_LIFETIME_CHECKS) && defined(__clang__) && defined(__has_cpp_attribute)
 #if __has_cpp_attribute(clang::coro_return_type)
 #define TUTTI_CORO_TASK [[clang::coro_return_type, clang::coro_lifetimebound]]

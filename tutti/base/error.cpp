@@ -1,8 +1,8 @@
 #include <tutti/base/error.hpp>
 
+#include <cxxabi.h>
 #include <array>
 #include <cstdlib>
-#include <cxxabi.h>
 #include <typeinfo>
 
 namespace tutti {
@@ -65,17 +65,24 @@ const std::exception_ptr& cancelled_error(cancel_reason why) noexcept {
 }
 
 const std::exception_ptr& future_cancelled_error() noexcept {
-  static const std::exception_ptr& made = *new std::exception_ptr(std::make_exception_ptr(future_cancelled()));
+  static const std::exception_ptr& made =
+      *new std::exception_ptr(std::make_exception_ptr(future_cancelled()));
   return made;
 }
 
 }  // namespace detail
 
-worker_crashed::worker_crashed(const std::string& text, int signal, int exit_code, std::string_view task)
-    : error(text), signal_(signal), exit_code_(exit_code), task_(std::make_shared<const std::string>(task)) {}
+worker_crashed::worker_crashed(const std::string& text, int signal, int exit_code,
+                               std::string_view task)
+    : error(text),
+      signal_(signal),
+      exit_code_(exit_code),
+      task_(std::make_shared<const std::string>(task)) {}
 
-remote_error::remote_error(std::string_view type, const std::string& what, std::string_view traceback)
-    : error(what), texts_(std::make_shared<const std::pair<std::string, std::string>>(type, traceback)) {}
+remote_error::remote_error(std::string_view type, const std::string& what,
+                           std::string_view traceback)
+    : error(what),
+      texts_(std::make_shared<const std::pair<std::string, std::string>>(type, traceback)) {}
 
 struct exception_group::tree {
   std::vector<std::exception_ptr> members;
@@ -101,7 +108,8 @@ void indent_into(std::string& out, const std::string& text) {
   }
 }
 
-std::string draw(const std::vector<std::exception_ptr>& members, const std::vector<std::string>& names) {
+std::string draw(const std::vector<std::exception_ptr>& members,
+                 const std::vector<std::string>& names) {
   const std::size_t n = members.size();
   std::string out = n == 1 ? "1 failure" : std::to_string(n) + " failures";
   for (std::size_t i = 0; i < n; ++i) {
@@ -115,13 +123,17 @@ std::string draw(const std::vector<std::exception_ptr>& members, const std::vect
 
 exception_group::exception_group() : exception_group(std::vector<std::exception_ptr>{}) {}
 
-exception_group::exception_group(std::vector<std::exception_ptr> exceptions, std::vector<std::string> names)
+exception_group::exception_group(std::vector<std::exception_ptr> exceptions,
+                                 std::vector<std::string> names)
     : error("several failures") {
   std::string text = draw(exceptions, names);
-  tree_ = std::make_shared<const tree>(tree{std::move(exceptions), std::move(names), std::move(text)});
+  tree_ =
+      std::make_shared<const tree>(tree{std::move(exceptions), std::move(names), std::move(text)});
 }
 
-std::span<const std::exception_ptr> exception_group::exceptions() const noexcept { return tree_->members; }
+std::span<const std::exception_ptr> exception_group::exceptions() const noexcept {
+  return tree_->members;
+}
 bool exception_group::empty() const noexcept { return tree_->members.empty(); }
 const char* exception_group::what() const noexcept { return tree_->text.c_str(); }
 

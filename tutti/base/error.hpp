@@ -1,5 +1,6 @@
 /// \file
-/// Everything tutti throws. `cancelled` stands apart; all others derive from `error`, an `error` is a runtime_error.
+/// Everything tutti throws. `cancelled` stands apart; all others derive from `error`, an `error` is
+/// a runtime_error.
 #pragma once
 
 #include <exception>
@@ -15,11 +16,19 @@
 namespace tutti {
 
 /// Why a scope was cancelled.
-enum class cancel_reason : unsigned char { none, explicit_request, deadline, sibling_failed, shutdown, interrupt };
+enum class cancel_reason : unsigned char {
+  none,
+  explicit_request,
+  deadline,
+  sibling_failed,
+  shutdown,
+  interrupt
+};
 
-/// Thrown by every wait inside a cancelled scope. Deliberately not a `std::exception`: a `catch (const
-/// std::exception&)` meant for real failures cannot swallow it. Let it pass; swallowing it only delays the end, since
-/// the next wait throws again. Source: trio.Cancelled, asyncio.CancelledError.
+/// Thrown by every wait inside a cancelled scope. Deliberately not a `std::exception`: a `catch
+/// (const std::exception&)` meant for real failures cannot swallow it. Let it pass; swallowing it
+/// only delays the end, since the next wait throws again. Source: trio.Cancelled,
+/// asyncio.CancelledError.
 struct cancelled {
   cancel_reason reason = cancel_reason::explicit_request;
 };
@@ -33,23 +42,26 @@ class error : public std::runtime_error {
 /// A deadline passed.
 class timeout_error : public error {
  public:
-  explicit timeout_error(const std::string& text = "the deadline passed before the work was done") : error(text) {}
+  explicit timeout_error(const std::string& text = "the deadline passed before the work was done")
+      : error(text) {}
 };
 
-/// A blocking call would have stopped an event loop or a coroutine's thread; `what()` says what to write instead.
+/// A blocking call would have stopped an event loop or a coroutine's thread; `what()` says what to
+/// write instead.
 class blocking_call : public error {
  public:
   using error::error;
 };
 
-/// Put on a closed queue, get on a closed and empty one, submit on a shut-down executor, I/O on a closed stream.
+/// Put on a closed queue, get on a closed and empty one, submit on a shut-down executor, I/O on a
+/// closed stream.
 class closed : public error {
  public:
   explicit closed(const std::string& text = "it is closed") : error(text) {}
 };
 
-/// A worker process died in the middle of a task. `signal()` and `exit_code()` are 0 where they do not apply;
-/// `task()` is the function's name.
+/// A worker process died in the middle of a task. `signal()` and `exit_code()` are 0 where they do
+/// not apply; `task()` is the function's name.
 class worker_crashed : public error {
  public:
   worker_crashed(const std::string& text, int signal, int exit_code, std::string_view task);
@@ -63,8 +75,8 @@ class worker_crashed : public error {
   std::shared_ptr<const std::string> task_;
 };
 
-/// An exception from another process or host whose C++ type cannot be rebuilt here. Never made from a type name that
-/// came over the wire: the name is data.
+/// An exception from another process or host whose C++ type cannot be rebuilt here. Never made from
+/// a type name that came over the wire: the name is data.
 class remote_error : public error {
  public:
   remote_error(std::string_view type, const std::string& what, std::string_view traceback);
@@ -78,13 +90,15 @@ class remote_error : public error {
 /// A promise was destroyed without having been set.
 class broken_promise : public error {
  public:
-  explicit broken_promise(const std::string& text = "the promise was destroyed before it was set") : error(text) {}
+  explicit broken_promise(const std::string& text = "the promise was destroyed before it was set")
+      : error(text) {}
 };
 
 /// The work behind a future was cancelled while the one who asks for its result was not.
 class future_cancelled : public error {
  public:
-  explicit future_cancelled(const std::string& text = "the work behind this future was cancelled") : error(text) {}
+  explicit future_cancelled(const std::string& text = "the work behind this future was cancelled")
+      : error(text) {}
 };
 
 /// A wait that could never end was refused; `what()` names the tasks and objects of the cycle.
@@ -102,19 +116,24 @@ class interrupted : public error {
 /// A barrier was aborted or reset under its waiters.
 class broken_barrier : public error {
  public:
-  explicit broken_barrier(const std::string& text = "the barrier was aborted or reset while tasks waited") : error(text) {}
+  explicit broken_barrier(
+      const std::string& text = "the barrier was aborted or reset while tasks waited")
+      : error(text) {}
 };
 
 /// Released by someone who does not hold it.
 class not_owner : public error {
  public:
-  explicit not_owner(const std::string& text = "released by someone who does not hold it") : error(text) {}
+  explicit not_owner(const std::string& text = "released by someone who does not hold it")
+      : error(text) {}
 };
 
 namespace detail {
-/// "std::out_of_range: no such key": type and text of what a pointer holds; groups become their tree.
+/// "std::out_of_range: no such key": type and text of what a pointer holds; groups become their
+/// tree.
 std::string describe(const std::exception_ptr& error);
-/// The demangled type of what a pointer holds ("tutti::cancelled", "int", …); "unknown" if there is no telling.
+/// The demangled type of what a pointer holds ("tutti::cancelled", "int", …); "unknown" if there is
+/// no telling.
 std::string type_name(const std::exception_ptr& error);
 bool is_cancellation(const std::exception_ptr& error) noexcept;
 /// Ready-made pointers: ending a task by cancellation allocates nothing.
@@ -135,8 +154,8 @@ bool matches(const std::exception_ptr& error) noexcept {
 
 /// Several failures at once: a tree whose leaves are the real errors, whose inner nodes are groups.
 ///
-/// `with_task_group` throws one always, even for a single failure. Look into it with `contains`, take it apart with
-/// `split`, or handle by type and rethrow the rest:
+/// `with_task_group` throws one always, even for a single failure. Look into it with `contains`,
+/// take it apart with `split`, or handle by type and rethrow the rest:
 /// ```
 /// catch (tutti::exception_group& g) {
 ///   g.handle<std::system_error>([](const std::system_error& e) { log(e); }).rethrow_if_any();
@@ -146,8 +165,10 @@ bool matches(const std::exception_ptr& error) noexcept {
 class exception_group : public error {
  public:
   exception_group();
-  /// `names` says which task each exception came from; shorter than `exceptions` or empty where there is no name.
-  explicit exception_group(std::vector<std::exception_ptr> exceptions, std::vector<std::string> names = {});
+  /// `names` says which task each exception came from; shorter than `exceptions` or empty where
+  /// there is no name.
+  explicit exception_group(std::vector<std::exception_ptr> exceptions,
+                           std::vector<std::string> names = {});
 
   /// The direct members; a member may be a group.
   std::span<const std::exception_ptr> exceptions() const noexcept;
@@ -165,11 +186,12 @@ class exception_group : public error {
     return false;
   }
   struct parts;
-  /// `{matching, rest}`: the same tree twice, once with only the leaves that `catch (const E&)` would take, once with
-  /// the others. Either may be empty.
+  /// `{matching, rest}`: the same tree twice, once with only the leaves that `catch (const E&)`
+  /// would take, once with the others. Either may be empty.
   template <class E>
   parts split() const;
-  /// Calls `fn(const E&)` for every leaf that `catch (const E&)` would take, keeps the rest, returns itself.
+  /// Calls `fn(const E&)` for every leaf that `catch (const E&)` would take, keeps the rest,
+  /// returns itself.
   template <class E, class Fn>
   exception_group& handle(Fn&& fn);
   /// Throws itself unless empty.

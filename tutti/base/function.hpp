@@ -1,5 +1,6 @@
 /// \file
-/// Callables: a move-only owner (C++23's move_only_function, absent in g++ 12) and a non-owning reference.
+/// Callables: a move-only owner (C++23's move_only_function, absent in g++ 12) and a non-owning
+/// reference.
 #pragma once
 
 #include <cstddef>
@@ -15,17 +16,20 @@ namespace tutti::detail {
 template <class Signature>
 class function;
 
-/// Owns a callable; small ones (three pointers, nothrow movable) lie inside. Calling an empty one aborts.
+/// Owns a callable; small ones (three pointers, nothrow movable) lie inside. Calling an empty one
+/// aborts.
 template <class R, class... Args>
 class function<R(Args...)> {
  public:
   function() noexcept = default;
   function(std::nullptr_t) noexcept {}
   template <class F>
-    requires(!std::is_same_v<std::decay_t<F>, function> && std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+    requires(!std::is_same_v<std::decay_t<F>, function> &&
+             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
   function(F&& f) {  // NOLINT: as std::function, from any callable
     using stored = std::decay_t<F>;
-    if constexpr (sizeof(stored) <= sizeof(space_) && alignof(stored) <= alignof(std::max_align_t) &&
+    if constexpr (sizeof(stored) <= sizeof(space_) &&
+                  alignof(stored) <= alignof(std::max_align_t) &&
                   std::is_nothrow_move_constructible_v<stored>) {
       ::new (static_cast<void*>(space_)) stored(std::forward<F>(f));
       ops_ = &ops_of<stored, false>;
@@ -69,7 +73,9 @@ class function<R(Args...)> {
   }
   template <class F, bool OnHeap>
   static constexpr operations ops_of{
-      [](void* space, Args&&... args) -> R { return static_cast<R>(get<F, OnHeap>(space)(std::forward<Args>(args)...)); },
+      [](void* space, Args&&... args) -> R {
+        return static_cast<R>(get<F, OnHeap>(space)(std::forward<Args>(args)...));
+      },
       [](void* from, void* to) noexcept {
         if constexpr (OnHeap) {
           ::new (to) F*(*static_cast<F**>(from));
@@ -102,7 +108,8 @@ template <class R, class... Args>
 class function_ref<R(Args...)> {
  public:
   template <class F>
-    requires(!std::is_same_v<std::decay_t<F>, function_ref> && std::is_invocable_r_v<R, F&, Args...>)
+    requires(!std::is_same_v<std::decay_t<F>, function_ref> &&
+             std::is_invocable_r_v<R, F&, Args...>)
   function_ref(F&& f) noexcept  // NOLINT: implicit, as a parameter type
       : object_(address_of(f)), call_([](void* object, Args... args) -> R {
           using target = std::remove_reference_t<F>;

@@ -1,5 +1,6 @@
 /// \file
-/// Intrusive doubly linked list: the node lies in what is listed, so linking never allocates and unlinking is O(1).
+/// Intrusive doubly linked list: the node lies in what is listed, so linking never allocates and
+/// unlinking is O(1).
 #pragma once
 
 #include <tutti/base/assert.hpp>
@@ -35,7 +36,9 @@ class list_any {
   list_node* after(list_node* n) noexcept { return n->next == &head_ ? nullptr : n->next; }
   list_node* before(list_node* n) noexcept { return n->prev == &head_ ? nullptr : n->prev; }
   /// Links `n` behind `at`; at the front when `at` is null.
-  void insert_after(list_node* at, list_node* n) noexcept { insert_before(at == nullptr ? head_.next : at->next, n); }
+  void insert_after(list_node* at, list_node* n) noexcept {
+    insert_before(at == nullptr ? head_.next : at->next, n);
+  }
 
   void insert_before(list_node* at, list_node* n) noexcept {
     TUTTI_ASSERT(!n->is_linked());
@@ -92,13 +95,15 @@ class list {
   list_any body_;
 };
 
-/// First in, first out, one pointer a node; for hand-over lists whose members are never taken out of the middle.
-/// `Next` names the link inside `T`.
-template <class T, T* T::*Next>
+/// First in, first out, one pointer a node; for hand-over lists whose members are never taken out
+/// of the middle. `Next` names the link inside `T`.
+template <class T, T* T::* Next>
 class chain {
  public:
   chain() noexcept = default;
-  chain(chain&& other) noexcept : head_(other.head_), tail_(other.tail_) { other.head_ = other.tail_ = nullptr; }
+  chain(chain&& other) noexcept : head_(other.head_), tail_(other.tail_) {
+    other.head_ = other.tail_ = nullptr;
+  }
   chain& operator=(chain&&) = delete;
 
   bool empty() const noexcept { return head_ == nullptr; }

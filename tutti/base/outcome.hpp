@@ -14,16 +14,20 @@ namespace tutti {
 
 /// The result of finished work, kept instead of thrown: a `T` or a `std::exception_ptr`.
 ///
-/// `value()` (and `*`, `->`, which do not check) gives the value; `value()` of a failed one throws what failed.
-/// `exception()` is null for a success. A default-constructed outcome is neither and only good for being assigned to.
+/// `value()` (and `*`, `->`, which do not check) gives the value; `value()` of a failed one throws
+/// what failed. `exception()` is null for a success. A default-constructed outcome is neither and
+/// only good for being assigned to.
 /// Source: trio's `outcome` library; `std::expected` with exceptions as errors.
 template <class T>
 class outcome {
-  static_assert(!std::is_reference_v<T>, "outcome<T&>: results are values; use std::reference_wrapper");
+  static_assert(!std::is_reference_v<T>,
+                "outcome<T&>: results are values; use std::reference_wrapper");
 
  public:
   outcome() noexcept {}  // NOLINT: the union stays unset
-  outcome(T value) : state_(state::value) { ::new (static_cast<void*>(&value_)) T(std::move(value)); }
+  outcome(T value) : state_(state::value) {
+    ::new (static_cast<void*>(&value_)) T(std::move(value));
+  }
   outcome(std::exception_ptr error) noexcept
     requires(!std::is_same_v<T, std::exception_ptr>)
   {
@@ -35,7 +39,9 @@ class outcome {
     o.set_error(std::move(error));
     return o;
   }
-  outcome(outcome&& other) noexcept(std::is_nothrow_move_constructible_v<T>) { construct(std::move(other)); }
+  outcome(outcome&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+    construct(std::move(other));
+  }
   outcome(const outcome& other)
     requires std::is_copy_constructible_v<T>
   {
@@ -58,7 +64,9 @@ class outcome {
 
   bool has_value() const noexcept { return state_ == state::value; }
   explicit operator bool() const noexcept { return has_value(); }
-  std::exception_ptr exception() const noexcept { return state_ == state::error ? error_ : nullptr; }
+  std::exception_ptr exception() const noexcept {
+    return state_ == state::error ? error_ : nullptr;
+  }
 
   T& value() & { return rethrow_unless_value(), value_; }
   const T& value() const& { return rethrow_unless_value(), value_; }

@@ -1,5 +1,6 @@
 /// \file
-/// The only randomness: a small seeded generator. Who wants entropy asks `sys::entropy()` once and seeds this.
+/// The only randomness: a small seeded generator. Who wants entropy asks `sys::entropy()` once and
+/// seeds this.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,8 @@ namespace tutti::detail {
 __extension__ using wide = unsigned __int128;
 
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014).
-/// Deterministic from its seed; `split()` gives an independent stream, so that using one does not disturb another.
+/// Deterministic from its seed; `split()` gives an independent stream, so that using one does not
+/// disturb another.
 class random {
  public:
   explicit constexpr random(std::uint64_t seed) noexcept : state_(seed) {}
@@ -21,7 +23,8 @@ class random {
     z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
     return z ^ (z >> 31U);
   }
-  /// Uniform in [0, bound); 0 for bound 0. Multiply-shift (Lemire), bias below 2^-32 for small bounds.
+  /// Uniform in [0, bound); 0 for bound 0. Multiply-shift (Lemire), bias below 2^-32 for small
+  /// bounds.
   constexpr std::uint64_t below(std::uint64_t bound) noexcept {
     return static_cast<std::uint64_t>((static_cast<wide>(next()) * bound) >> 64U);
   }

@@ -2,8 +2,9 @@
 /// Durations and points in time, with arithmetic that saturates instead of wrapping.
 #pragma once
 
-// libstdc++ has durations and clocks in a file of their own, which <mutex> includes as well; <chrono>
-// adds streams for the calendar, and those every consumer would pay for (tool/compile_cost.py).
+// libstdc++ has durations and clocks in a file of their own, which <mutex> includes as well;
+// <chrono> adds streams for the calendar, and those every consumer would pay for
+// (tool/compile_cost.py).
 #if __has_include(<bits/chrono.h>)
 #include <bits/chrono.h>
 #else

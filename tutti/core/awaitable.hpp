@@ -35,8 +35,8 @@ decltype(auto) get_awaiter(A&& a) {
   }
 }
 
-/// Marks our own awaiters: they park by the rules and need no bridge. They are templates on the promise type, which
-/// the concept above cannot see, so the mark also makes them awaiters.
+/// Marks our own awaiters: they park by the rules and need no bridge. They are templates on the
+/// promise type, which the concept above cannot see, so the mark also makes them awaiters.
 struct native_awaiter {};
 template <class A>
 concept native = std::derived_from<std::remove_cvref_t<A>, native_awaiter>;
@@ -47,18 +47,20 @@ struct awaiter_of {
 };
 
 template <class A>
-concept awaitable_impl = has_member_await<A> || has_free_await<A> || awaiter<std::remove_reference_t<A>> || native<A>;
+concept awaitable_impl =
+    has_member_await<A> || has_free_await<A> || awaiter<std::remove_reference_t<A>> || native<A>;
 
 }  // namespace detail
 
-/// A task or future as an rvalue, a shared_future, or any type with `operator co_await` or an awaiter's three functions.
+/// A task or future as an rvalue, a shared_future, or any type with `operator co_await` or an
+/// awaiter's three functions.
 template <class A>
 concept awaitable = detail::awaitable_impl<A&&>;
 
 /// What `co_await std::declval<A>()` gives.
 template <awaitable A>
-using await_result_t =
-    std::remove_cvref_t<decltype(std::declval<typename detail::awaiter_of<A&&>::type&>().await_resume())>;
+using await_result_t = std::remove_cvref_t<
+    decltype(std::declval<typename detail::awaiter_of<A&&>::type&>().await_resume())>;
 
 namespace detail {
 
@@ -66,15 +68,19 @@ namespace detail {
 template <class T>
 using regular = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
-/// g++ 12 destroys the captures of a temporary closure twice when the call it is passed to is awaited.
+/// g++ 12 destroys the captures of a temporary closure twice when the call it is passed to is
+/// awaited.
 template <class F>
-concept dangerous_closure = (TUTTI_CLOSURE_BUG == 1) && std::is_class_v<std::remove_reference_t<F>> &&
-                            !std::is_reference_v<F> && !std::is_trivially_destructible_v<std::remove_reference_t<F>>;
+concept dangerous_closure =
+    (TUTTI_CLOSURE_BUG == 1) && std::is_class_v<std::remove_reference_t<F>> &&
+    !std::is_reference_v<F> && !std::is_trivially_destructible_v<std::remove_reference_t<F>>;
 
-#define TUTTI_REFUSE_CLOSURE(F)                                                                                \
-  static_assert(!::tutti::detail::dangerous_closure<F>,                                                        \
-                "this compiler (g++ 12) destroys what a temporary lambda captures by value twice when the call " \
-                "is awaited: pass the values as arguments after the function, or name the lambda and std::move it")
+#define TUTTI_REFUSE_CLOSURE(F)                                                                    \
+  static_assert(!::tutti::detail::dangerous_closure<F>,                                            \
+                "this compiler (g++ 12) destroys what a temporary lambda captures by value twice " \
+                "when the call "                                                                   \
+                "is awaited: pass the values as arguments after the function, or name the lambda " \
+                "and std::move it")
 
 }  // namespace detail
 }  // namespace tutti

@@ -11,7 +11,8 @@ void child_group::child_failed(std::exception_ptr error, std::string name) noexc
     sys::lock hold(mu_);
     failures_.push_back({error, std::move(name)});
   } catch (...) {
-    report_unobserved("a child of a task group", error);  // no memory to keep it: better said than lost
+    // no memory to keep it: better said than lost
+    report_unobserved("a child of a task group", error);
   }
   cancel(cancel_reason::sibling_failed);
 }

@@ -18,7 +18,8 @@ namespace tutti::detail {
 /// Lifetime: in the owner's frame; join() returns after the last child's last touch.
 /// Wakes:    the last child wakes the owner in join().
 /// Order:    everything a child did is seen after join().
-/// Cancel:   join() itself cannot be cancelled: cancelling the scope ends the children, which ends it.
+/// Cancel:   join() itself cannot be cancelled: cancelling the scope ends the children, which ends
+///           it.
 class child_group : public cancel_node {
  public:
   struct failure {
@@ -67,7 +68,8 @@ class child_group : public cancel_node {
   std::vector<failure> take_failures() noexcept;
 
  protected:
-  /// The last child is done and the owner has joined: the owner goes on. Executors, which no task owns, do it their way.
+  /// The last child is done and the owner has joined: the owner goes on. Executors, which no task
+  /// owns, do it their way.
   virtual void emptied() noexcept { owner->wake(); }
 
  private:

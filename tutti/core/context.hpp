@@ -1,5 +1,6 @@
 /// \file
-/// What travels with work: its name and the values of context variables, copied at every spawn and submit.
+/// What travels with work: its name and the values of context variables, copied at every spawn and
+/// submit.
 #pragma once
 
 #include <cstddef>
@@ -58,7 +59,8 @@ class context_ref {
     return *this;
   }
   ~context_ref() {
-    if (p_ != nullptr && p_->count_.fetch_sub(1, sys::acq_rel) == 1) delete p_;  // pairs: context.count
+    // pairs: context.count
+    if (p_ != nullptr && p_->count_.fetch_sub(1, sys::acq_rel) == 1) delete p_;
   }
   const context* get() const noexcept { return p_; }
   explicit operator bool() const noexcept { return p_ != nullptr; }
@@ -77,10 +79,11 @@ context_ref& current_context() noexcept;
 
 }  // namespace detail
 
-/// A value that follows work: set in a task (or thread), seen by everything it calls and by copy by everything it
-/// spawns, gathers, submits or moves to another executor afterwards.
+/// A value that follows work: set in a task (or thread), seen by everything it calls and by copy by
+/// everything it spawns, gathers, submits or moves to another executor afterwards.
 ///
-/// Threads: any; each task and each thread has its own. The variable outlives its use (make it a global).
+/// Threads: any; each task and each thread has its own. The variable outlives its use (make it a
+///          global).
 /// ```
 /// tutti::context_var<std::string> request_id{"request_id", "-"};
 /// auto restore = request_id.set("42");   // until `restore` is destroyed
@@ -89,7 +92,8 @@ context_ref& current_context() noexcept;
 template <class T>
 class context_var {
  public:
-  explicit context_var(const char* label, T initial = T()) : label_(label), initial_(std::move(initial)) {}
+  explicit context_var(const char* label, T initial = T())
+      : label_(label), initial_(std::move(initial)) {}
   context_var(const context_var&) = delete;
   context_var& operator=(const context_var&) = delete;
 
@@ -97,7 +101,8 @@ class context_var {
   T get() const {
     const detail::context_ref& here = detail::current_context();
     if (here) {
-      if (const auto* entry = here.get()->find(this)) return *static_cast<const T*>(entry->held.get());
+      if (const auto* entry = here.get()->find(this))
+        return *static_cast<const T*>(entry->held.get());
     }
     return initial_;
   }
@@ -107,12 +112,14 @@ class context_var {
    public:
     restorer(const context_var& variable, detail::context::value former) noexcept
         : variable_(&variable), former_(std::move(former)) {}
-    restorer(restorer&& other) noexcept : variable_(std::exchange(other.variable_, nullptr)), former_(std::move(other.former_)) {}
+    restorer(restorer&& other) noexcept
+        : variable_(std::exchange(other.variable_, nullptr)), former_(std::move(other.former_)) {}
     restorer& operator=(restorer&&) = delete;
     ~restorer() {
       if (variable_ == nullptr) return;
       detail::context_ref& here = detail::current_context();
-      here = former_ ? here.with_value(variable_, variable_->label_, std::move(former_)) : here.without_value(variable_);
+      here = former_ ? here.with_value(variable_, variable_->label_, std::move(former_))
+                     : here.without_value(variable_);
     }
 
    private:

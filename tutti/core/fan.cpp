@@ -4,9 +4,12 @@ namespace tutti::detail {
 
 const wait_kind fan_scope::joining{"gather", [](wait&) noexcept { return false; }};
 
-std::coroutine_handle<> fan_scope::arrive(unsigned index, const std::exception_ptr& error, task_cell& child) noexcept {
+std::coroutine_handle<> fan_scope::arrive(unsigned index, const std::exception_ptr& error,
+                                          task_cell& child) noexcept {
   const bool failed = error != nullptr && !is_cancellation(error);
-  const bool counts = rule_ == rule::first_failure ? failed : rule_ == rule::first_finish && (failed || error == nullptr);
+  const bool counts = rule_ == rule::first_failure
+                          ? failed
+                          : rule_ == rule::first_finish && (failed || error == nullptr);
   if (counts) {
     unsigned expected = nobody;
     if (decided_.compare_exchange(expected, index, sys::relaxed, sys::relaxed)) {

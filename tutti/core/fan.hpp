@@ -1,5 +1,6 @@
 /// \file
-/// The engine of gather, race and `on`: children in the awaiting frame, joined without a shared heap object.
+/// The engine of gather, race and `on`: children in the awaiting frame, joined without a shared
+/// heap object.
 #pragma once
 
 #include <array>
@@ -18,22 +19,28 @@ namespace tutti::detail {
 /// Lifetime: in the awaiting frame; the last arrival is the last touch.
 /// Wakes:    the last child wakes (or goes on as) the awaiting task.
 /// Order:    what every child did is seen by the awaiting task.
-/// Cancel:   the wait itself cannot be cancelled: cancelling the scope ends the children, which ends it.
+/// Cancel:   the wait itself cannot be cancelled: cancelling the scope ends the children, which
+///           ends it.
 class fan_scope : public cancel_node {
  public:
   enum class rule : unsigned char { first_failure, first_finish, all };
   fan_scope(rule r, task_cell& owner_cell) noexcept
-      : cancel_node(kind::scope, owner_cell.scope), wait_(joining, owner_cell), former_deadline_(owner_cell.deadline_near),
+      : cancel_node(kind::scope, owner_cell.scope),
+        wait_(joining, owner_cell),
+        former_deadline_(owner_cell.deadline_near),
         rule_(r) {
     owner_cell.enter_scope(*this, owner_cell.deadline_near);
   }
   ~fan_scope() { wait_.cell->leave_scope(*this, former_deadline_); }
 
   void expect(unsigned children) noexcept { live_.store(children, sys::relaxed); }
-  /// Suspends the awaiting coroutine; every child has been started. False: they are all over already.
+  /// Suspends the awaiting coroutine; every child has been started. False: they are all over
+  /// already.
   bool park(std::coroutine_handle<> h) noexcept { return wait_.cell->park(wait_, h); }
-  /// Child number `index` is over, with `error` unless it is null. Gives what to run next on this thread.
-  std::coroutine_handle<> arrive(unsigned index, const std::exception_ptr& error, task_cell& child) noexcept;
+  /// Child number `index` is over, with `error` unless it is null. Gives what to run next on this
+  /// thread.
+  std::coroutine_handle<> arrive(unsigned index, const std::exception_ptr& error,
+                                 task_cell& child) noexcept;
 
   static constexpr unsigned nobody = ~0U;
   /// After the join: the child that decided (first failure or first to finish), or nobody.
@@ -41,7 +48,8 @@ class fan_scope : public cancel_node {
   task_cell& owner_cell() noexcept { return *wait_.cell; }
   /// The children of a race act for the task that races: what the winner locked is that task's.
   bool is_race() const noexcept { return rule_ == rule::first_finish; }
-  /// Throws what a cancelled child means for the one who awaits: its own cancellation, or a failure.
+  /// Throws what a cancelled child means for the one who awaits: its own cancellation, or a
+  /// failure.
   [[noreturn]] void throw_child_cancelled();
 
  private:
@@ -57,7 +65,8 @@ class fan_scope : public cancel_node {
 template <class T>
 class fan_child final : public task_cell {
  public:
-  fan_child(scheduler& on, fan_scope& scope_of_all, unsigned index, task<T>&& t, std::source_location site) noexcept
+  fan_child(scheduler& on, fan_scope& scope_of_all, unsigned index, task<T>&& t,
+            std::source_location site) noexcept
       : task_cell(on, &scope_of_all, site), fan_(scope_of_all), body_(t.release()), index_(index) {
     body_.promise().cell = this;
     resume_ = body_;
@@ -102,7 +111,8 @@ class fan_child final : public task_cell {
   unsigned index_;
 };
 
-/// Starts the children and awaits them all. `on`: where they run; null: where the awaiting task runs.
+/// Starts the children and awaits them all. `on`: where they run; null: where the awaiting task
+/// runs.
 template <class... Ts>
 class fan_awaiter : public native_awaiter {
  public:
@@ -128,7 +138,9 @@ class fan_awaiter : public native_awaiter {
     scheduler& here = *fan_.owner_cell().where;
     scheduler& where = on_ != nullptr ? *on_ : here;
     fan_.expect(sizeof...(Ts));
-    (std::get<I>(children_).emplace(where, fan_, static_cast<unsigned>(I), std::move(std::get<I>(tasks_)), site_), ...);
+    (std::get<I>(children_).emplace(where, fan_, static_cast<unsigned>(I),
+                                    std::move(std::get<I>(tasks_)), site_),
+     ...);
     if constexpr (sizeof...(I) > 0) {
       if (&where == &here && !here.is_loop()) {
         // Fork-join: the later ones may be stolen; this thread goes on with the first.
@@ -136,8 +148,8 @@ class fan_awaiter : public native_awaiter {
         ((I < last ? here.schedule_fork(*std::get<last - I>(children_)) : void()), ...);
         return fan_.park(h) ? transfer(std::get<0>(children_)->begin_here()) : transfer(h);
       }
-      // Elsewhere a child may end before the next is queued, but the frame goes on only after the last arrival, and
-      // that comes after the last start: nothing here is touched after the park.
+      // Elsewhere a child may end before the next is queued, but the frame goes on only after the
+      // last arrival, and that comes after the last start: nothing here is touched after the park.
       (where.schedule(*std::get<I>(children_)), ...);
       if (!fan_.park(h)) return transfer(h);
     }
@@ -156,7 +168,10 @@ template <class T>
 class fan_vector_awaiter : public native_awaiter {
  public:
   fan_vector_awaiter(fan_scope& f, std::source_location site, std::vector<task<T>>&& tasks)
-      : fan_(f), site_(site), tasks_(std::move(tasks)), children_(std::make_unique<std::optional<fan_child<T>>[]>(tasks_.size())) {}
+      : fan_(f),
+        site_(site),
+        tasks_(std::move(tasks)),
+        children_(std::make_unique<std::optional<fan_child<T>>[]>(tasks_.size())) {}
   fan_vector_awaiter(const fan_vector_awaiter&) = delete;
   fan_vector_awaiter& operator=(const fan_vector_awaiter&) = delete;
 
@@ -166,7 +181,8 @@ class fan_vector_awaiter : public native_awaiter {
     scheduler& here = *fan_.owner_cell().where;
     const std::size_t n = tasks_.size();
     fan_.expect(static_cast<unsigned>(n));
-    for (std::size_t i = 0; i < n; ++i) children_[i].emplace(here, fan_, static_cast<unsigned>(i), std::move(tasks_[i]), site_);
+    for (std::size_t i = 0; i < n; ++i)
+      children_[i].emplace(here, fan_, static_cast<unsigned>(i), std::move(tasks_[i]), site_);
     if (!here.is_loop()) {
       for (std::size_t i = n - 1; i > 0; --i) here.schedule_fork(*children_[i]);
       return fan_.park(h) ? transfer(children_[0]->begin_here()) : transfer(h);

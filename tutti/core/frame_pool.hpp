@@ -1,5 +1,6 @@
 /// \file
-/// Where coroutine frames and task records come from: per-thread free lists by size, so that a spawn costs no malloc.
+/// Where coroutine frames and task records come from: per-thread free lists by size, so that a
+/// spawn costs no malloc.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +16,8 @@ inline constexpr bool frames_are_pooled = false;  // so that the sanitizers see 
 inline constexpr bool frames_are_pooled = true;
 #endif
 
-/// Size classes of 64 bytes up to 1 KiB; larger blocks come from the heap. A block freed on another thread joins that
-/// thread's list; lists are bounded and give the surplus back.
+/// Size classes of 64 bytes up to 1 KiB; larger blocks come from the heap. A block freed on another
+/// thread joins that thread's list; lists are bounded and give the surplus back.
 class frame_pool {
  public:
   static constexpr std::size_t step = 64;

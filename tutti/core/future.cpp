@@ -1,10 +1,9 @@
 #include <tutti/core/future.hpp>
 
-
 namespace tutti::detail {
 
-/// The abort function of an awaited future. Cancelling the work is a request: its end will wake us, so it is "too
-/// late" to leave; only work that cannot be stopped is left behind.
+/// The abort function of an awaited future. Cancelling the work is a request: its end will wake us,
+/// so it is "too late" to leave; only work that cannot be stopped is left behind.
 struct future_abort {
   static bool abort(wait& w) noexcept {
     auto& self = static_cast<future_wait&>(w);
@@ -21,8 +20,10 @@ const wait_kind future_wait::kind_of{"future", &future_abort::abort};
 bool future_wait::suspend(std::coroutine_handle<> h) {
   task_cell& c = *cell;
   if (const cancel_reason why = c.pending_cancel(); TUTTI_UNLIKELY(why != cancel_reason::none)) {
-    // Cancelled before it waited: the work is asked to stop all the same, and waited for if it can be.
-    if (rule_ == on_cancel::leave || future.done() || !future.cancel_work(why)) throw cancelled{why};
+    // Cancelled before it waited: the work is asked to stop all the same, and waited for if it can
+    // be.
+    if (rule_ == on_cancel::leave || future.done() || !future.cancel_work(why))
+      throw cancelled{why};
   }
   if (!future.add(*this)) return false;
   return c.park(*this, h);
@@ -31,13 +32,17 @@ bool future_wait::suspend(std::coroutine_handle<> h) {
 void future_wait::settle() const {
   check();
   if (!future.was_cancelled()) return;
-  // The work was cancelled. If that was because we were, this is our own cancellation passing through.
-  if (const cancel_reason why = cell->pending_cancel(); why != cancel_reason::none) throw cancelled{why};
+  // The work was cancelled. If that was because we were, this is our own cancellation passing
+  // through.
+  if (const cancel_reason why = cell->pending_cancel(); why != cancel_reason::none)
+    throw cancelled{why};
 }
 
 void require_valid(const void* state) {
   if (TUTTI_UNLIKELY(state == nullptr)) {
-    throw error("this future is empty: it was default-constructed, moved from, or its result was taken already");
+    throw error(
+        "this future is empty: it was default-constructed, moved from, or its result was taken "
+        "already");
   }
 }
 

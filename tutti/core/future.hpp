@@ -54,11 +54,14 @@ class shared_state {
 struct future_wait : wait, completion {
   enum class on_cancel { cancel_work, leave };
   future_wait(task_cell& c, future_base& f, on_cancel rule) noexcept
-      : wait(kind_of, c), completion([](completion& self) noexcept { static_cast<future_wait&>(self).cell->wake(); }),
-        future(f), rule_(rule) {}
+      : wait(kind_of, c),
+        completion([](completion& self) noexcept { static_cast<future_wait&>(self).cell->wake(); }),
+        future(f),
+        rule_(rule) {}
   /// Checkpoint, then register and park. False: done already.
   bool suspend(std::coroutine_handle<> h);
-  /// When resumed: throws cancelled if the waiting task was; with the work cancelled on its behalf or left alone.
+  /// When resumed: throws cancelled if the waiting task was; with the work cancelled on its behalf
+  /// or left alone.
   void settle() const;
 
   static const wait_kind kind_of;
@@ -137,7 +140,8 @@ struct done_callback final : completion {
               self->fn(std::as_const(self->state.result));
             },
             true),
-        state(s), fn(std::move(f)) {}
+        state(s),
+        fn(std::move(f)) {}
   future_state<T>& state;
   Fn fn;
 };
@@ -160,12 +164,16 @@ void when_done(future_state<T>& state, Fn&& fn) {
 /// The result of work that runs elsewhere: spawned, submitted, or promised by hand. Move-only.
 ///
 /// Completes:  when the work returned, threw, or was cancelled before or while it ran.
-/// Overlap:    one thread or task reads the result, once; `cancel`, `done` and `on_done` may come from others.
-/// Result:     `get()` (blocks) and `co_await std::move(f)` give the value or throw what the work threw, with its own
-///             type; `future_cancelled` when the work was cancelled. `try_get*` give an empty optional (false for void)
-///             instead of waiting. Reading the result leaves the future empty (`valid()` is false).
+/// Overlap:    one thread or task reads the result, once; `cancel`, `done` and `on_done` may come
+/// from others.
+/// Result:     `get()` (blocks) and `co_await std::move(f)` give the value or throw what the work
+/// threw, with its own
+///             type; `future_cancelled` when the work was cancelled. `try_get*` give an empty
+///             optional (false for void) instead of waiting. Reading the result leaves the future
+///             empty (`valid()` is false).
 /// Cancel:     a cancelled `co_await std::move(f)` cancels the work and waits for its end.
-/// Dropping it neither waits nor cancels; an error nobody read goes to the unobserved-error handler.
+/// Dropping it neither waits nor cancels; an error nobody read goes to the unobserved-error
+/// handler.
 /// ```
 /// tutti::future<int> f = pool.submit(answer, 42);
 /// int x = co_await std::move(f);   // or f.get() in a plain thread
@@ -187,7 +195,9 @@ class future {
     detail::require_get_allowed();
     state_->block_until_done(time_point::max());
   }
-  bool try_wait_for(detail::timespan limit) const { return try_wait_until(detail::deadline_after(limit)); }
+  bool try_wait_for(detail::timespan limit) const {
+    return try_wait_until(detail::deadline_after(limit));
+  }
   bool try_wait_until(time_point limit) const {
     if (checked().done()) return true;
     if (limit <= clock::now()) return false;
@@ -223,7 +233,8 @@ class future {
   /// Did the work end by cancellation? False while it runs.
   bool was_cancelled() const { return checked().done() && state_->was_cancelled(); }
 
-  /// Calls `fn(const outcome<T>&)` once: where the work completes, or here and now if it has. It must not throw.
+  /// Calls `fn(const outcome<T>&)` once: where the work completes, or here and now if it has. It
+  /// must not throw.
   template <class Fn>
     requires std::invocable<Fn&, const outcome<T>&>
   void on_done(Fn&& fn) {
@@ -248,7 +259,8 @@ class future {
   detail::future_state<T>* state() const noexcept { return state_.get(); }
 
  private:
-  explicit future(detail::shared_state<detail::future_state<T>> s) noexcept : state_(std::move(s)) {}
+  explicit future(detail::shared_state<detail::future_state<T>> s) noexcept
+      : state_(std::move(s)) {}
   detail::future_state<T>& checked() const {
     detail::require_valid(state_.get());
     return *state_;
@@ -256,8 +268,8 @@ class future {
   detail::shared_state<detail::future_state<T>> state_;
 };
 
-/// A future that everybody may read, any number of times: `get()` and `co_await sf` give `const T&`. Copyable.
-/// A cancelled `co_await sf` stops waiting and leaves the work alone.
+/// A future that everybody may read, any number of times: `get()` and `co_await sf` give `const
+/// T&`. Copyable. A cancelled `co_await sf` stops waiting and leaves the work alone.
 template <class T>
 class shared_future {
  public:
@@ -304,7 +316,8 @@ class shared_future {
 
  private:
   friend class future<T>;
-  explicit shared_future(detail::shared_state<detail::future_state<T>> s) noexcept : state_(std::move(s)) {}
+  explicit shared_future(detail::shared_state<detail::future_state<T>> s) noexcept
+      : state_(std::move(s)) {}
   detail::future_state<T>& checked() const {
     detail::require_valid(state_.get());
     return *state_;
@@ -318,12 +331,14 @@ namespace detail {
 /// Lifetime: counted, see future_base.
 /// Wakes:    as future_base.
 /// Order:    as future_base.
-/// Cancel:   remembers the request and tells on_cancel; the setter decides when the future completes.
+/// Cancel:   remembers the request and tells on_cancel; the setter decides when the future
+///           completes.
 class promise_hooks {
  public:
   bool request() noexcept;
   void listen(function<void()> fn);
-  bool requested() const noexcept { return requested_.load(sys::acquire); }  // pairs: promise.requested
+  // pairs: promise.requested
+  bool requested() const noexcept { return requested_.load(sys::acquire); }
 
  private:
   sys::mutex mu_;
@@ -348,9 +363,11 @@ class promise_state final : public future_state<T> {
 /// The writing end of a future.
 ///
 /// Threads:    one thread sets it, once; `cancel_requested` and `on_cancel` belong to the setter.
-/// Completes:  its future, when it is set or destroyed (then with `broken_promise`, or as cancelled if that was asked).
-/// Cancel:     cancelling the future calls `on_cancel(fn)`'s `fn` (on the canceller's thread; it must not throw) and is
-///             then true; the future still completes only when the promise is set or destroyed.
+/// Completes:  its future, when it is set or destroyed (then with `broken_promise`, or as cancelled
+/// if that was asked).
+/// Cancel:     cancelling the future calls `on_cancel(fn)`'s `fn` (on the canceller's thread; it
+///             must not throw) and is then true; the future still completes only when the promise
+///             is set or destroyed.
 /// Errors:     setting twice and taking the future twice throw `error`.
 /// ```
 /// tutti::promise<int> p;
@@ -411,8 +428,9 @@ class promise {
   }
   void abandon() noexcept {
     set_ = true;
-    complete(outcome<T>::failure(state_->hooks.requested() ? detail::cancelled_error(cancel_reason::explicit_request)
-                                                           : std::make_exception_ptr(broken_promise())));
+    complete(outcome<T>::failure(state_->hooks.requested()
+                                     ? detail::cancelled_error(cancel_reason::explicit_request)
+                                     : std::make_exception_ptr(broken_promise())));
   }
   detail::promise_state<T>* state_;
   bool set_ = false;

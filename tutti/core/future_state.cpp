@@ -9,12 +9,16 @@
 namespace tutti::detail {
 namespace {
 
-completion* list_of(std::uintptr_t word) noexcept { return reinterpret_cast<completion*>(word & ~std::uintptr_t{7}); }
+completion* list_of(std::uintptr_t word) noexcept {
+  return reinterpret_cast<completion*>(word & ~std::uintptr_t{7});
+}
 
 /// A thread asleep in get(): a wait and a completion at once.
 struct sleeping_thread : wait, completion {
   sleeping_thread(task_cell& c, future_base& f) noexcept
-      : wait(kind_of, c), completion([](completion& self) noexcept { static_cast<sleeping_thread&>(self).cell->wake(); }),
+      : wait(kind_of, c),
+        completion(
+            [](completion& self) noexcept { static_cast<sleeping_thread&>(self).cell->wake(); }),
         future(f) {}
   static const wait_kind kind_of;
   future_base& future;
@@ -37,7 +41,9 @@ bool future_base::add(completion& c) noexcept {
     c.next = list_of(word);
     const std::uintptr_t kind = (word & has_callback) | (c.is_callback ? has_callback : 0);
     // release, pairs: future.list
-    if (word_.compare_exchange(word, reinterpret_cast<std::uintptr_t>(&c) | kind, sys::acq_rel, sys::acquire)) return true;
+    if (word_.compare_exchange(word, reinterpret_cast<std::uintptr_t>(&c) | kind, sys::acq_rel,
+                               sys::acquire))
+      return true;
   }
 }
 
@@ -50,7 +56,8 @@ bool future_base::remove(completion& c) noexcept {
       word = word_.load(sys::acquire);  // pairs: future.list
       continue;
     }
-    if (word_.compare_exchange(word, word | locked, sys::acq_rel, sys::acquire)) break;  // pairs: future.list
+    // pairs: future.list
+    if (word_.compare_exchange(word, word | locked, sys::acq_rel, sys::acquire)) break;
   }
   completion* head = list_of(word);
   completion** at = &head;
@@ -58,7 +65,8 @@ bool future_base::remove(completion& c) noexcept {
   const bool found = *at != nullptr;
   if (found) *at = c.next;
   // release, pairs: future.list
-  word_.store(head == nullptr ? 0 : reinterpret_cast<std::uintptr_t>(head) | (word & has_callback), sys::release);
+  word_.store(head == nullptr ? 0 : reinterpret_cast<std::uintptr_t>(head) | (word & has_callback),
+              sys::release);
   return found;
 }
 
@@ -72,10 +80,12 @@ void future_base::complete() noexcept {
       word = word_.load(sys::acquire);  // pairs: future.list
       continue;
     }
-    // Callbacks see the result before anybody may move it out, so they run before the word says done.
+    // Callbacks see the result before anybody may move it out, so they run before the word says
+    // done.
     const bool last_round = (word & has_callback) == 0;
     // release: the result before the word. pairs: future.done, future.list
-    if (!word_.compare_exchange(word, last_round ? is_done : 0, sys::acq_rel, sys::acquire)) continue;
+    if (!word_.compare_exchange(word, last_round ? is_done : 0, sys::acq_rel, sys::acquire))
+      continue;
     chain<completion, &completion::next> arrived;
     for (completion* c = list_of(word); c != nullptr;) {
       completion* const older = c->next;
@@ -92,7 +102,8 @@ void future_base::complete() noexcept {
     if (last_round) break;
     word = word_.load(sys::acquire);  // pairs: future.list
   }
-  while (completion* const c = waiters.pop_front()) c->fire(*c);  // may end the waiter and c with it
+  // may end the waiter and c with it
+  while (completion* const c = waiters.pop_front()) c->fire(*c);
 }
 
 bool future_base::block_until_done(time_point deadline) {
@@ -108,7 +119,8 @@ bool future_base::block_until_done(time_point deadline) {
   return !self.timed_out;
 }
 
-/// The last share is gone: an error that nobody read is told now, while the whole object still stands.
+/// The last share is gone: an error that nobody read is told now, while the whole object still
+/// stands.
 void future_base::report_if_unobserved(const std::exception_ptr& error) noexcept {
   if (!error || cancelled_ || observed_.load(sys::relaxed)) return;
   try {

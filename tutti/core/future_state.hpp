@@ -14,7 +14,8 @@
 
 namespace tutti::detail {
 
-/// One who wants to know when a future is done. Lies in the waiter's frame or, for on_done, on the heap.
+/// One who wants to know when a future is done. Lies in the waiter's frame or, for on_done, on the
+/// heap.
 struct completion {
   explicit completion(void (*f)(completion&) noexcept, bool callback = false) noexcept
       : fire(f), is_callback(callback) {}
@@ -31,8 +32,8 @@ struct completion {
 /// Order:    the result was stored before done() answers true.
 /// Cancel:   remove() takes a waiter out (true), or its firing is certain (false).
 ///
-/// Word: 0 nobody waits; 1 done; else a list of completions, newest first, with bit 1 as its lock while one is taken
-/// out of the middle, and bit 2 set once a callback is among them.
+/// Word: 0 nobody waits; 1 done; else a list of completions, newest first, with bit 1 as its lock
+/// while one is taken out of the middle, and bit 2 set once a callback is among them.
 class future_base {
  public:
   future_base() noexcept = default;
@@ -44,7 +45,8 @@ class future_base {
   bool add(completion& c) noexcept;
   /// True if `c` was taken out. False: it has been or is about to be fired.
   bool remove(completion& c) noexcept;
-  /// Sleeps until done (blocking calls; the caller checked that it may). False if `deadline` passed first.
+  /// Sleeps until done (blocking calls; the caller checked that it may). False if `deadline` passed
+  /// first.
   bool block_until_done(time_point deadline);
 
   /// Asks the work to stop; true if it did or will.
@@ -68,7 +70,8 @@ class future_base {
   virtual void destroy() noexcept { delete this; }
   /// The result is stored: publishes it and fires everybody.
   void complete() noexcept;
-  /// What the work ended with, if that is an error. Asked while the whole object still exists: it knows its name.
+  /// What the work ended with, if that is an error. Asked while the whole object still exists: it
+  /// knows its name.
   virtual std::exception_ptr failure() const noexcept = 0;
   void report_if_unobserved(const std::exception_ptr& error) noexcept;
 

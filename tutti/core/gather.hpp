@@ -23,7 +23,8 @@ regular<T> take_regular(outcome<T>& o) {
   }
 }
 
-/// The outcome of a child as the caller sees it: a cancelled one becomes an error, unless the caller is cancelled too.
+/// The outcome of a child as the caller sees it: a cancelled one becomes an error, unless the
+/// caller is cancelled too.
 template <class T>
 outcome<T> settled(fan_scope& fan, outcome<T>& o) {
   if (!o.has_value() && is_cancellation(o.exception())) {
@@ -37,7 +38,8 @@ outcome<T> settled(fan_scope& fan, outcome<T>& o) {
 }
 
 template <class... Ts, std::size_t... I>
-std::tuple<regular<Ts>...> gathered(fan_scope& fan, fan_awaiter<Ts...>& children, std::index_sequence<I...>) {
+std::tuple<regular<Ts>...> gathered(fan_scope& fan, fan_awaiter<Ts...>& children,
+                                    std::index_sequence<I...>) {
   const unsigned failed = fan.decided();
   ((failed == I ? std::rethrow_exception(children.template result<I>().exception()) : void()), ...);
   if (!(children.template result<I>().has_value() && ...)) fan.throw_child_cancelled();
@@ -53,7 +55,8 @@ task<std::tuple<regular<Ts>...>> gather_tasks(std::source_location site, task<Ts
 }
 
 template <class... Ts, std::size_t... I>
-std::tuple<outcome<Ts>...> all_settled(fan_scope& fan, fan_awaiter<Ts...>& children, std::index_sequence<I...>) {
+std::tuple<outcome<Ts>...> all_settled(fan_scope& fan, fan_awaiter<Ts...>& children,
+                                       std::index_sequence<I...>) {
   (void)fan;
   (void)children;
   return std::tuple<outcome<Ts>...>(settled(fan, children.template result<I>())...);
@@ -98,7 +101,8 @@ task<gathered_vector<T>> gather_vector(std::source_location site, std::vector<ta
   fan_scope fan(fan_scope::rule::first_failure, co_await this_cell());
   fan_vector_awaiter<T> children(fan, site, std::move(tasks));
   co_await children;
-  if (fan.decided() != fan_scope::nobody) std::rethrow_exception(children.result(fan.decided()).exception());
+  if (fan.decided() != fan_scope::nobody)
+    std::rethrow_exception(children.result(fan.decided()).exception());
   for (std::size_t i = 0; i < children.size(); ++i) {
     if (!children.result(i).has_value()) fan.throw_child_cancelled();
   }
@@ -129,17 +133,23 @@ std::vector<task<T>> as_tasks(std::vector<future<T>>&& futures) {
   return out;
 }
 
-/// Remembers where a variadic call was written: deduced beside the pack through a guide is not possible for functions,
-/// so the site of gather's children is the gather itself.
-inline std::source_location here(std::source_location site = std::source_location::current()) noexcept { return site; }
+/// Remembers where a variadic call was written: deduced beside the pack through a guide is not
+/// possible for functions, so the site of gather's children is the gather itself.
+inline std::source_location here(
+    std::source_location site = std::source_location::current()) noexcept {
+  return site;
+}
 
 }  // namespace detail
 
-/// Runs all of them at once and gives their results in argument order; void becomes `std::monostate`.
+/// Runs all of them at once and gives their results in argument order; void becomes
+/// `std::monostate`.
 ///
-/// Completes:  when all are done. The first failure cancels the rest, waits for them, and is rethrown as it is;
+/// Completes:  when all are done. The first failure cancels the rest, waits for them, and is
+/// rethrown as it is;
 ///             further real failures go to the unobserved-error handler.
-/// Overlap:    the children run interleaved on a loop, in parallel on a pool (`on(pool, gather(…))` is fork-join).
+/// Overlap:    the children run interleaved on a loop, in parallel on a pool (`on(pool, gather(…))`
+/// is fork-join).
 /// Cancel:     cancels all; if all complete nevertheless, their values are given.
 /// ```
 /// auto [a, b] = co_await tutti::gather(fetch("/a"), fetch("/b"));
@@ -147,7 +157,8 @@ inline std::source_location here(std::source_location site = std::source_locatio
 /// Source: `asyncio.gather`, with the cleanup of a task group.
 template <awaitable... As>
 TUTTI_CORO_WRAPPER task<std::tuple<detail::regular<await_result_t<As>>...>> gather(As&&... as) {
-  return detail::gather_tasks<await_result_t<As>...>(detail::here(), detail::as_task(std::forward<As>(as))...);
+  return detail::gather_tasks<await_result_t<As>...>(detail::here(),
+                                                     detail::as_task(std::forward<As>(as))...);
 }
 /// The same for any number of one type: results in order; `task<void>` for void.
 template <class T>
@@ -159,11 +170,13 @@ TUTTI_CORO_WRAPPER task<detail::gathered_vector<T>> gather(std::vector<future<T>
   return detail::gather_vector<T>(detail::here(), detail::as_tasks(std::move(futures)));
 }
 
-/// As gather, but gives an `outcome` each and never throws for a child's failure: nobody is cancelled.
+/// As gather, but gives an `outcome` each and never throws for a child's failure: nobody is
+/// cancelled.
 /// Source: `asyncio.gather(return_exceptions=True)`, `Promise.allSettled`.
 template <awaitable... As>
 TUTTI_CORO_WRAPPER task<std::tuple<outcome<await_result_t<As>>...>> gather_settled(As&&... as) {
-  return detail::settle_tasks<await_result_t<As>...>(detail::here(), detail::as_task(std::forward<As>(as))...);
+  return detail::settle_tasks<await_result_t<As>...>(detail::here(),
+                                                     detail::as_task(std::forward<As>(as))...);
 }
 template <class T>
 TUTTI_CORO_WRAPPER task<std::vector<outcome<T>>> gather_settled(std::vector<task<T>> tasks) {
@@ -174,12 +187,13 @@ TUTTI_CORO_WRAPPER task<std::vector<outcome<T>>> gather_settled(std::vector<futu
   return detail::settle_vector<T>(detail::here(), detail::as_tasks(std::move(futures)));
 }
 
-/// The first to finish, value or error; the others are cancelled and awaited. `index()` says who; void becomes
-/// `std::monostate`. Source: `asyncio.wait(FIRST_COMPLETED)`, Go's select.
+/// The first to finish, value or error; the others are cancelled and awaited. `index()` says who;
+/// void becomes `std::monostate`. Source: `asyncio.wait(FIRST_COMPLETED)`, Go's select.
 template <awaitable... As>
   requires(sizeof...(As) > 0)
 TUTTI_CORO_WRAPPER task<std::variant<detail::regular<await_result_t<As>>...>> race(As&&... as) {
-  return detail::race_tasks<await_result_t<As>...>(detail::here(), detail::as_task(std::forward<As>(as))...);
+  return detail::race_tasks<await_result_t<As>...>(detail::here(),
+                                                   detail::as_task(std::forward<As>(as))...);
 }
 
 }  // namespace tutti

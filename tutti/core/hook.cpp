@@ -15,8 +15,8 @@ sys::atomic<unobserved_handler> unobserved{nullptr};
 
 void print_unobserved(std::string_view name, const std::exception_ptr& error) noexcept try {
   const std::string text = describe(error);
-  std::fprintf(stderr, "tutti: nobody read the error of \"%.*s\": %s\n", static_cast<int>(name.size()), name.data(),
-               text.c_str());
+  std::fprintf(stderr, "tutti: nobody read the error of \"%.*s\": %s\n",
+               static_cast<int>(name.size()), name.data(), text.c_str());
 } catch (...) {
   std::fputs("tutti: nobody read an error, and there was no memory to say which\n", stderr);
 }
@@ -39,7 +39,8 @@ void remove_hook(hook& h) noexcept {
   }
 }
 
-// Listeners are called under the lock: that is what lets remove_hook() promise that no call is under way.
+// Listeners are called under the lock: that is what lets remove_hook() promise that no call is
+// under way.
 void tell_created(task_cell& cell) noexcept {
   sys::lock hold(hooks_lock);
   for (hook* h = first_hook; h != nullptr; h = h->next_) h->task_created(cell);
@@ -68,7 +69,8 @@ slow_handler set_slow_handler(slow_handler handler) noexcept {
 }
 
 void report_slow(const slow_report& report) noexcept {
-  if (const slow_handler handler = slow.load(sys::acquire); handler != nullptr) {  // pairs: slow_handler
+  // pairs: slow_handler
+  if (const slow_handler handler = slow.load(sys::acquire); handler != nullptr) {
     handler(report);
     return;
   }

@@ -63,7 +63,8 @@ slow_handler set_slow_handler(slow_handler handler) noexcept;
 void report_slow(const slow_report& report) noexcept;
 
 /// Where an error goes that nobody will ever read. `name` is the task's.
-using unobserved_handler = void (*)(std::string_view name, const std::exception_ptr& error) noexcept;
+using unobserved_handler = void (*)(std::string_view name,
+                                    const std::exception_ptr& error) noexcept;
 /// Replaces the handler (null: the default, one line on stderr); gives the former one.
 unobserved_handler set_unobserved_handler(unobserved_handler handler) noexcept;
 void report_unobserved(std::string_view name, const std::exception_ptr& error) noexcept;

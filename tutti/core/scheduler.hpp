@@ -10,11 +10,14 @@ class task_cell;
 class root_scope;
 class io_engine;
 
-/// Threads:  schedule() and deliver_abort() from anywhere; arm() and disarm() from a thread of this scheduler.
+/// Threads:  schedule() and deliver_abort() from anywhere; arm() and disarm() from a thread of this
+///           scheduler.
 /// Lifetime: outlives every task that was started on it.
-/// Wakes:    schedule() wakes a sleeping thread of this scheduler if nobody is awake to take the task.
+/// Wakes:    schedule() wakes a sleeping thread of this scheduler if nobody is awake to take the
+///           task.
 /// Order:    what happened before schedule() is seen by the task when it runs.
-/// Cancel:   deliver_abort() ends a parked wait on a thread where its abort function may touch what it waits for.
+/// Cancel:   deliver_abort() ends a parked wait on a thread where its abort function may touch what
+///           it waits for.
 class scheduler {
  public:
   /// Makes a ready task run some time, never inside this call.
@@ -26,10 +29,11 @@ class scheduler {
   virtual void arm(timer& t) noexcept = 0;
   /// True: the timer will not fire. False: it is firing or has fired.
   virtual bool disarm(timer& t) noexcept = 0;
-  /// Runs one other ready task on the calling worker while it waits for a result; false if there is none (or if
-  /// this scheduler does not nest).
+  /// Runs one other ready task on the calling worker while it waits for a result; false if there is
+  /// none (or if this scheduler does not nest).
   virtual bool run_one() noexcept { return false; }
-  /// Does a blocking wait on this thread stop other tasks for good (an event loop), or only one worker (a pool)?
+  /// Does a blocking wait on this thread stop other tasks for good (an event loop), or only one
+  /// worker (a pool)?
   virtual bool is_loop() const noexcept = 0;
   /// True on a thread of this scheduler.
   virtual bool runs_here() const noexcept = 0;

@@ -52,7 +52,9 @@ class entered_scope {
   entered_scope(task_cell& self, cancel_node& node, time_point limit) noexcept
       : self_(self), node_(node), timer_(node, *self.where), former_deadline_(self.deadline_near) {
     if (limit != time_point::max()) node_.start_deadline(limit);
-    self_.enter_scope(node_, node.kind_is_shield() ? limit : (limit < former_deadline_ ? limit : former_deadline_));
+    self_.enter_scope(node_, node.kind_is_shield()
+                                 ? limit
+                                 : (limit < former_deadline_ ? limit : former_deadline_));
     if (limit != time_point::max()) timer_.set(limit);
   }
   ~entered_scope() {

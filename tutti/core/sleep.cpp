@@ -6,7 +6,8 @@ namespace tutti::detail {
 
 const wait_kind sleep_wait::kind_of{"sleep", [](wait& w) noexcept {
                                       auto& self = static_cast<sleep_wait&>(w);
-                                      return self.when == time_point::max() || self.cell->where->disarm(self);
+                                      return self.when == time_point::max() ||
+                                             self.cell->where->disarm(self);
                                     }};
 
 bool sleep_wait::suspend(time_point until, std::coroutine_handle<> h) {

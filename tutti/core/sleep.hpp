@@ -15,12 +15,14 @@ namespace detail {
 
 struct sleep_wait : timer, wait {
   explicit sleep_wait(task_cell& c) noexcept
-      : timer([](timer& t) noexcept { static_cast<sleep_wait&>(t).cell->wake(); }), wait(kind_of, c) {}
+      : timer([](timer& t) noexcept { static_cast<sleep_wait&>(t).cell->wake(); }),
+        wait(kind_of, c) {}
   bool suspend(time_point until, std::coroutine_handle<> h);
   static const wait_kind kind_of;
 };
 
-class [[nodiscard("co_await it: a sleep that is not awaited does nothing")]] sleep_awaiter : public native_awaiter {
+class [[nodiscard("co_await it: a sleep that is not awaited does nothing")]] sleep_awaiter
+    : public native_awaiter {
  public:
   explicit sleep_awaiter(duration d) noexcept : for_(d), until_(time_point::max()) {}
   explicit sleep_awaiter(time_point t) noexcept : for_(duration::max()), until_(t) {}
@@ -47,7 +49,8 @@ class [[nodiscard("co_await it: a sleep that is not awaited does nothing")]] sle
   std::optional<sleep_wait> wait_;
 };
 
-class [[nodiscard("co_await it: a yield that is not awaited does nothing")]] yield_awaiter : public native_awaiter {
+class [[nodiscard("co_await it: a yield that is not awaited does nothing")]] yield_awaiter
+    : public native_awaiter {
  public:
   yield_awaiter() noexcept {}
   bool await_ready() const noexcept { return false; }
@@ -65,16 +68,20 @@ class [[nodiscard("co_await it: a yield that is not awaited does nothing")]] yie
 
 }  // namespace detail
 
-/// Waits for `d`. A checkpoint, also for zero or negative durations, which only let others run; `duration::max()`
-/// waits until cancelled. `sleep(1)` does not compile: say what the 1 is, `sleep(1s)`.
-/// Completes: at or after the time, never before. Cancel: at once. Source: `asyncio.sleep`.
-inline detail::sleep_awaiter sleep(detail::timespan d) noexcept { return detail::sleep_awaiter(d.value()); }
+/// Waits for `d`. A checkpoint, also for zero or negative durations, which only let others run;
+/// `duration::max()` waits until cancelled. `sleep(1)` does not compile: say what the 1 is,
+/// `sleep(1s)`. Completes: at or after the time, never before. Cancel: at once. Source:
+/// `asyncio.sleep`.
+inline detail::sleep_awaiter sleep(detail::timespan d) noexcept {
+  return detail::sleep_awaiter(d.value());
+}
 unsigned sleep(std::integral auto) = delete;
 
 /// Waits until `clock::now() >= t`; otherwise as sleep.
 inline detail::sleep_awaiter sleep_until(time_point t) noexcept { return detail::sleep_awaiter(t); }
 
-/// Lets every other ready task run once before this one goes on. A checkpoint. Source: `asyncio.sleep(0)`.
+/// Lets every other ready task run once before this one goes on. A checkpoint. Source:
+/// `asyncio.sleep(0)`.
 inline detail::yield_awaiter yield() noexcept { return detail::yield_awaiter(); }
 
 }  // namespace tutti

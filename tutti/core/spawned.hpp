@@ -1,5 +1,6 @@
 /// \file
-/// The cells behind `spawn` and `submit`: a task (or a plain callable) whose result goes to a future.
+/// The cells behind `spawn` and `submit`: a task (or a plain callable) whose result goes to a
+/// future.
 #pragma once
 
 #include <memory>
@@ -28,7 +29,8 @@ namespace detail {
 template <class T>
 class future_cell : public task_cell, public future_state<T> {
  public:
-  future_cell(scheduler& on, cancel_node* parent, child_group* group, std::source_location site) noexcept
+  future_cell(scheduler& on, cancel_node* parent, child_group* group,
+              std::source_location site) noexcept
       : task_cell(on, parent, site), future_state<T>(2U), group_(group) {
     if (group_ != nullptr) group_->adopt();
   }
@@ -38,7 +40,8 @@ class future_cell : public task_cell, public future_state<T> {
 
   bool cancel_work(cancel_reason why) noexcept override {
     if (this->done()) return false;
-    // A plain callable that takes no stop_token cannot be stopped once it runs: then nothing in it changes.
+    // A plain callable that takes no stop_token cannot be stopped once it runs: then nothing in it
+    // changes.
     if (is_coroutine || listens_) cancel(why);
     // Never started: it ends here and now, if this thread may destroy what the loop would have run.
     const bool never_starts =
@@ -53,7 +56,9 @@ class future_cell : public task_cell, public future_state<T> {
 
   /// Counted by `group` already; it is told when this is done.
   void belong_to(child_group& group) noexcept { group_ = &group; }
-  bool is_dismissed() const noexcept override { return group_ != nullptr && group_->is_cancelled(); }
+  bool is_dismissed() const noexcept override {
+    return group_ != nullptr && group_->is_cancelled();
+  }
 
  protected:
   /// Destroys the body, which has ended or never began.
@@ -88,21 +93,23 @@ class future_cell : public task_cell, public future_state<T> {
     if (group != nullptr) group->child_done();
   }
 
-  std::string safe_name() noexcept try { return name_text(); } catch (...) { return {}; }
+  std::string safe_name() noexcept try { return name_text(); } catch (...) {
+    return {};
+  }
   void destroy() noexcept override { delete this; }
 
   child_group* group_;
-  bool collects_ = false;  ///< fixed at the start: errors go to the group (task_group), not only to the future (spawn)
-  bool listens_ = false;   ///< a callable that takes a stop_token
-
+  ///< fixed at the start: errors go to the group (task_group), not only to the future (spawn)
+  bool collects_ = false;
+  bool listens_ = false;  ///< a callable that takes a stop_token
 };
 
 template <class T>
 class spawned_task final : public future_cell<T> {
  public:
   using handle = std::coroutine_handle<task_promise<T>>;
-  spawned_task(scheduler& on, cancel_node* parent, child_group* group, bool collects, task<T>&& body,
-               std::source_location site) noexcept
+  spawned_task(scheduler& on, cancel_node* parent, child_group* group, bool collects,
+               task<T>&& body, std::source_location site) noexcept
       : future_cell<T>(on, parent, group, site), body_(body.release()) {
     this->collects_ = collects;
     body_.promise().cell = this;
@@ -117,9 +124,7 @@ class spawned_task final : public future_cell<T> {
     this->release();
     return std::noop_coroutine();
   }
-  outcome<T> take() noexcept try {
-    return std::move(body_.promise().result);
-  } catch (...) {
+  outcome<T> take() noexcept try { return std::move(body_.promise().result); } catch (...) {
     return outcome<T>::failure(std::current_exception());
   }
   void discard() noexcept override { std::exchange(body_, {}).destroy(); }
@@ -129,12 +134,14 @@ class spawned_task final : public future_cell<T> {
 
 /// Does `std::jthread` pass a stop_token to this callable?
 template <class F, class... Args>
-inline constexpr bool takes_stop_token = std::is_invocable_v<std::decay_t<F>, std::stop_token, std::decay_t<Args>...>;
+inline constexpr bool takes_stop_token =
+    std::is_invocable_v<std::decay_t<F>, std::stop_token, std::decay_t<Args>...>;
 
 template <class F, class... Args>
 struct call_result {};
 template <class F, class... Args>
-  requires(!takes_stop_token<F, Args...> && std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>)
+  requires(!takes_stop_token<F, Args...> &&
+           std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>)
 struct call_result<F, Args...> {
   using type = std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>;
 };
@@ -165,8 +172,10 @@ class call_task final : public future_cell<std::remove_cvref_t<call_result_t<F, 
 
  public:
   template <class G, class... As>
-  call_task(scheduler& on, cancel_node* parent, child_group* group, std::source_location site, G&& f, As&&... args)
-      : future_cell<result>(on, parent, group, site), call_(std::in_place, std::forward<G>(f), std::forward<As>(args)...) {
+  call_task(scheduler& on, cancel_node* parent, child_group* group, std::source_location site,
+            G&& f, As&&... args)
+      : future_cell<result>(on, parent, group, site),
+        call_(std::in_place, std::forward<G>(f), std::forward<As>(args)...) {
     this->is_coroutine = false;
     this->listens_ = takes_stop_token<F, Args...>;
   }
@@ -180,7 +189,8 @@ class call_task final : public future_cell<std::remove_cvref_t<call_result_t<F, 
   }
   outcome<result> invoke() noexcept try {
     outcome<result> o;
-    const auto call = [](call_task& self, std::decay_t<F>& f, std::decay_t<Args>&... args) -> decltype(auto) {
+    const auto call = [](call_task& self, std::decay_t<F>& f,
+                         std::decay_t<Args>&... args) -> decltype(auto) {
       if constexpr (takes_stop_token<F, Args...>) {
         return detail::invoke(std::move(f), self.stop_token(), std::move(args)...);
       } else {
@@ -213,17 +223,20 @@ task<T> as_task(task<T>&& t) noexcept {
 template <awaitable A>
   requires(!is_task<std::remove_cvref_t<A>>::value)
 TUTTI_CORO_WRAPPER task<await_result_t<A>> as_task(A&& a) {
-  return [](std::decay_t<A> kept) -> task<await_result_t<A>> { co_return co_await std::move(kept); }(std::forward<A>(a));
+  return [](std::decay_t<A> kept) -> task<await_result_t<A>> {
+    co_return co_await std::move(kept);
+  }(std::forward<A>(a));
 }
 
 /// A coroutine that owns a callable and its arguments and calls it when it starts.
 template <class F, class... Args>
-task<typename unwrap_task<std::invoke_result_t<F, Args...>>::type> call_coroutine(F f, Args... args) {
+task<typename unwrap_task<std::invoke_result_t<F, Args...>>::type> call_coroutine(F f,
+                                                                                  Args... args) {
   co_return co_await detail::invoke(std::move(f), std::move(args)...);
 }
 
-/// The last steps of every start: what follows work, listeners, queue. `unowned`: nobody's scope waits for it, so it
-/// may outlive the one it was started in (submitted work).
+/// The last steps of every start: what follows work, listeners, queue. `unowned`: nobody's scope
+/// waits for it, so it may outlive the one it was started in (submitted work).
 template <class T, class Cell>
 future<T> launch(Cell& cell, task_options options, bool unowned) {
   if (task_cell* const here = running_cell()) cell.inherit(*here);
@@ -241,8 +254,9 @@ future<T> launch(Cell& cell, task_options options, bool unowned) {
 
 /// Starts `t` as a task of its own; with `collects`, its error goes to `group`.
 template <class T>
-future<T> start_task(scheduler& on, cancel_node* parent, child_group* group, bool collects, task<T>&& t,
-                     task_options options, std::source_location site, bool unowned = false) {
+future<T> start_task(scheduler& on, cancel_node* parent, child_group* group, bool collects,
+                     task<T>&& t, task_options options, std::source_location site,
+                     bool unowned = false) {
   if (!t.valid()) throw error("a task was started twice, or after it was moved from");
   auto cell = std::make_unique<spawned_task<T>>(on, parent, group, collects, std::move(t), site);
   return launch<T>(*cell.release(), options, unowned);
@@ -251,13 +265,13 @@ future<T> start_task(scheduler& on, cancel_node* parent, child_group* group, boo
 /// Starts a plain callable as work of its own.
 template <class F, class... Args>
 future<work_result_t<F, Args...>> start_call(scheduler& on, cancel_node* parent, child_group* group,
-                                             task_options options, std::source_location site, bool unowned, F&& f,
-                                             Args&&... args) {
+                                             task_options options, std::source_location site,
+                                             bool unowned, F&& f, Args&&... args) {
   using result = work_result_t<F, Args...>;
   if constexpr (is_task<std::remove_cvref_t<call_result_t<F, Args...>>>::value) {
     return start_task<result>(on, parent, group, false,
-                              call_coroutine<std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(f),
-                                                                                     std::forward<Args>(args)...),
+                              call_coroutine<std::decay_t<F>, std::decay_t<Args>...>(
+                                  std::forward<F>(f), std::forward<Args>(args)...),
                               options, site, unowned);
   } else {
     auto cell = std::make_unique<call_task<std::decay_t<F>, std::decay_t<Args>...>>(

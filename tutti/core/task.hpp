@@ -20,8 +20,8 @@ class task;
 
 namespace detail {
 
-/// Goes on with `h` without growing the stack: a tail call where the compiler makes one, else through the trampoline
-/// in task_cell::resume_loop once a depth budget is used up.
+/// Goes on with `h` without growing the stack: a tail call where the compiler makes one, else
+/// through the trampoline in task_cell::resume_loop once a depth budget is used up.
 TUTTI_INLINE std::coroutine_handle<> transfer(std::coroutine_handle<> h) noexcept {
 #if TUTTI_TAIL_CALLS
   return h;
@@ -37,8 +37,8 @@ TUTTI_INLINE std::coroutine_handle<> transfer(std::coroutine_handle<> h) noexcep
 template <class A>
 class foreign_awaiter;
 
-/// Stands for an awaiter of ours that lies elsewhere in the frame: g++ 12 copies what await_transform returns, and a
-/// wait cannot be copied.
+/// Stands for an awaiter of ours that lies elsewhere in the frame: g++ 12 copies what
+/// await_transform returns, and a wait cannot be copied.
 template <class Awaiter>
 class pass_through : public native_awaiter {
  public:
@@ -114,7 +114,8 @@ struct task_promise<void> : promise_base {
   outcome<void> result;
 };
 
-/// Awaits a task: its frame becomes the leaf of this task's stack; destroyed when its result has been taken.
+/// Awaits a task: its frame becomes the leaf of this task's stack; destroyed when its result has
+/// been taken.
 template <class T>
 class task_awaiter : public native_awaiter {
  public:
@@ -149,21 +150,24 @@ inline void task_awaiter<void>::await_resume() {
 
 /// A coroutine that returns `T` and starts when it is awaited, spawned or run.
 ///
-/// Move-only; awaited once, as an rvalue: `co_await std::move(t)` or `co_await f()`. Dropping one that was never
-/// started destroys its arguments and does nothing else.
+/// Move-only; awaited once, as an rvalue: `co_await std::move(t)` or `co_await f()`. Dropping one
+/// that was never started destroys its arguments and does nothing else.
 ///
-/// Completes:  when the coroutine returns or throws; the awaiting coroutine goes on on the same executor.
-/// Overlap:    none; a task awaited directly is part of the task that awaits it.
-/// Result:     the returned value, moved out; what it threw is thrown by `co_await`, with its own type.
+/// Completes:  when the coroutine returns or throws; the awaiting coroutine goes on on the same
+/// executor. Overlap:    none; a task awaited directly is part of the task that awaits it.
+/// Result:     the returned value, moved out; what it threw is thrown by `co_await`, with its own
+/// type.
 /// Cancel:     by the scope it runs in; waits inside throw `cancelled`.
 /// ```
 /// tutti::task<int> twice(int x) { co_await tutti::yield(); co_return 2 * x; }
 /// ```
-/// Lifetime: parameters should be values; a reference must outlive the await. Source: Python's coroutine objects;
-/// Lewis Baker, "Understanding symmetric transfer".
+/// Lifetime: parameters should be values; a reference must outlive the await. Source: Python's
+/// coroutine objects; Lewis Baker, "Understanding symmetric transfer".
 template <class T = void>
-class TUTTI_CORO_TASK [[nodiscard("a task does nothing until it is awaited, spawned or run")]] task {
-  static_assert(!std::is_reference_v<T>, "task<T&>: tasks give values; return a pointer or std::reference_wrapper");
+class TUTTI_CORO_TASK
+    [[nodiscard("a task does nothing until it is awaited, spawned or run")]] task {
+  static_assert(!std::is_reference_v<T>,
+                "task<T&>: tasks give values; return a pointer or std::reference_wrapper");
 
  public:
   using promise_type = detail::task_promise<T>;
@@ -213,13 +217,15 @@ struct is_task : std::false_type {};
 template <class T>
 struct is_task<task<T>> : std::true_type {};
 
-/// Bridges an awaitable we do not know: a small coroutine awaits it and wakes the task wherever it was resumed.
-/// Such a wait cannot be aborted: cancellation waits for it.
+/// Bridges an awaitable we do not know: a small coroutine awaits it and wakes the task wherever it
+/// was resumed. Such a wait cannot be aborted: cancellation waits for it.
 class foreign_bridge {
  public:
   struct promise_type {
     static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
-    static void operator delete(void* p, std::size_t size) noexcept { frame_pool::release(p, size); }
+    static void operator delete(void* p, std::size_t size) noexcept {
+      frame_pool::release(p, size);
+    }
     foreign_bridge get_return_object() noexcept {
       return foreign_bridge(std::coroutine_handle<promise_type>::from_promise(*this));
     }
@@ -228,7 +234,9 @@ class foreign_bridge {
       struct awaiter {
         awaiter() noexcept {}
         bool await_ready() const noexcept { return false; }
-        void await_suspend(std::coroutine_handle<promise_type> h) const noexcept { h.promise().owner->wake(); }
+        void await_suspend(std::coroutine_handle<promise_type> h) const noexcept {
+          h.promise().owner->wake();
+        }
         void await_resume() const noexcept {}
       };
       return awaiter();
@@ -289,7 +297,8 @@ class awaiter_ref {
 template <class A>
 class foreign_awaiter : public native_awaiter {
   using raw = typename awaiter_of<A&&>::type;
-  using result = std::remove_cvref_t<decltype(std::declval<std::remove_reference_t<raw>&>().await_resume())>;
+  using result =
+      std::remove_cvref_t<decltype(std::declval<std::remove_reference_t<raw>&>().await_resume())>;
 
  public:
   explicit foreign_awaiter(A&& a) : raw_(get_awaiter(std::forward<A>(a))), ref_(raw_) {}

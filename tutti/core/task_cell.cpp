@@ -10,14 +10,16 @@ namespace tutti::detail {
 
 namespace ts = task_state;
 
-task_cell::task_cell(scheduler& scheduled_on, cancel_node* parent, std::source_location site) noexcept
+task_cell::task_cell(scheduler& scheduled_on, cancel_node* parent,
+                     std::source_location site) noexcept
     : cancel_node(kind::task, parent), where(&scheduled_on), created_at(site), state_(ts::created) {
   owner = this;
 }
 
 task_cell::~task_cell() {
   const std::uint32_t s = state_.load(sys::relaxed) & ts::what;
-  TUTTI_CHECK(s == ts::created || s == ts::done || s == ts::active, "a task was destroyed while it waited");
+  TUTTI_CHECK(s == ts::created || s == ts::done || s == ts::active,
+              "a task was destroyed while it waited");
   while (stop_ != nullptr) std::exchange(stop_, stop_->outer)->release();
 }
 
@@ -32,7 +34,7 @@ void task_cell::inherit(const task_cell& from) noexcept {
   }
 }
 
-// ---- stop tokens -------------------------------------------------------------------------------------------------------
+// ---- stop tokens --------------------------------------------------------------------------------
 
 void stop_record::release() noexcept {
   if (shares.fetch_sub(1, sys::acq_rel) == 1) delete this;  // pairs: stop_record.shares
@@ -66,7 +68,7 @@ void task_cell::drop_stop_record() noexcept {
   gone->release();
 }
 
-// ---- running ----------------------------------------------------------------------------------------------------------
+// ---- running ------------------------------------------------------------------------------------
 
 void task_cell::resume_loop(std::coroutine_handle<> h) noexcept {
   sys::current_state& here = sys::current;
@@ -85,11 +87,13 @@ void task_cell::resume_loop(std::coroutine_handle<> h) noexcept {
 void task_cell::run() noexcept {
   running_guard here(*this);
   std::uint32_t s = ts::created;
-  if (state_.load(sys::relaxed) == ts::created || (state_.load(sys::relaxed) & ts::what) == ts::done) {
+  if (state_.load(sys::relaxed) == ts::created ||
+      (state_.load(sys::relaxed) & ts::what) == ts::done) {
     // acq_rel, pairs: task_cell.unstarted
     if (!state_.compare_exchange(s, ts::active, sys::acq_rel, sys::acquire)) {
       TUTTI_ASSERT((s & ts::what) == ts::done);
-      drop();  // taken by a canceller before it started: only the queue's share is left to give back
+      // taken by a canceller before it started: only the queue's share is left to give back
+      drop();
       return;
     }
     if (epoch.load(sys::acquire) != seen_epoch &&  // pairs: cancel_node.epoch
@@ -108,21 +112,28 @@ void task_cell::start() noexcept { resume_loop(resume_); }
 
 bool task_cell::take_unstarted() noexcept {
   std::uint32_t s = ts::created;
-  return state_.compare_exchange(s, ts::done, sys::acq_rel, sys::acquire);  // pairs: task_cell.unstarted
+  // pairs: task_cell.unstarted
+  return state_.compare_exchange(s, ts::done, sys::acq_rel, sys::acquire);
 }
 
-void task_cell::mark_done() noexcept { state_.store(ts::done, sys::release); }  // pairs: task_cell.done
+// pairs: task_cell.done
+void task_cell::mark_done() noexcept { state_.store(ts::done, sys::release); }
 
-bool task_cell::is_done() const noexcept { return (state_.load(sys::acquire) & ts::what) == ts::done; }  // pairs: task_cell.done
+// pairs: task_cell.done
+bool task_cell::is_done() const noexcept {
+  return (state_.load(sys::acquire) & ts::what) == ts::done;
+}
 
-bool task_cell::is_claimed() const noexcept { return (state_.load(sys::relaxed) & ts::what) == ts::aborting; }
+bool task_cell::is_claimed() const noexcept {
+  return (state_.load(sys::relaxed) & ts::what) == ts::aborting;
+}
 
 bool task_cell::is_parked() const noexcept {
   const std::uint32_t s = state_.load(sys::relaxed) & ts::what;
   return s == ts::parked || s == ts::blocked || s == ts::aborting;
 }
 
-// ---- park and wake ------------------------------------------------------------------------------------------------------
+// ---- park and wake ------------------------------------------------------------------------------
 
 /// Deals with what came while the wait was being registered. True: the wait is over.
 bool task_cell::settle(wait& w) noexcept {
@@ -185,10 +196,12 @@ void task_cell::block(wait& w, time_point deadline) noexcept {
   }
 }
 
-/// The deadline passed while blocked. True: the wait is over. False: a wake is certain to come, block again.
+/// The deadline passed while blocked. True: the wait is over. False: a wake is certain to come,
+/// block again.
 bool task_cell::time_out(wait& w) noexcept {
   std::uint32_t s = ts::blocked;
-  if (!state_.compare_exchange(s, ts::active, sys::acq_rel, sys::acquire)) {  // pairs: task_cell.wake
+  // pairs: task_cell.wake
+  if (!state_.compare_exchange(s, ts::active, sys::acq_rel, sys::acquire)) {
     sleeper_->park();  // somebody else is ending this wait: take the token
     return true;
   }
@@ -226,14 +239,16 @@ void task_cell::wake() noexcept {
     }
     TUTTI_ASSERT(kind_now == ts::active || kind_now == ts::aborting);
     TUTTI_ASSERT((s & ts::wake_pending) == 0);
-    if (state_.compare_exchange(s, s | ts::wake_pending, sys::acq_rel, sys::relaxed)) return;  // pairs: task_cell.wake
+    // pairs: task_cell.wake
+    if (state_.compare_exchange(s, s | ts::wake_pending, sys::acq_rel, sys::relaxed)) return;
   }
 }
 
 std::coroutine_handle<> task_cell::wake_here() noexcept {
   std::uint32_t s = ts::parked;
   if (where != running_scheduler() || where->is_loop() ||
-      !state_.compare_exchange(s, ts::active, sys::acq_rel, sys::relaxed)) {  // pairs: task_cell.wake
+      // pairs: task_cell.wake
+      !state_.compare_exchange(s, ts::active, sys::acq_rel, sys::relaxed)) {
     wake();
     return std::noop_coroutine();
   }
@@ -241,7 +256,7 @@ std::coroutine_handle<> task_cell::wake_here() noexcept {
   return resume_;
 }
 
-// ---- cancellation ---------------------------------------------------------------------------------------------------------
+// ---- cancellation -------------------------------------------------------------------------------
 
 bool task_cell::claim_abort() noexcept {
   std::uint32_t s = state_.load(sys::relaxed);
@@ -249,13 +264,15 @@ bool task_cell::claim_abort() noexcept {
     const std::uint32_t kind_now = s & ts::what;
     if (kind_now == ts::parked || kind_now == ts::blocked) {
       const std::uint32_t claimed = ts::aborting | (kind_now == ts::blocked ? ts::was_blocked : 0);
-      if (!state_.compare_exchange(s, claimed, sys::acq_rel, sys::relaxed)) continue;  // pairs: task_cell.claim
+      // pairs: task_cell.claim
+      if (!state_.compare_exchange(s, claimed, sys::acq_rel, sys::relaxed)) continue;
       if (wait_ != nullptr) return true;
       unclaim();  // its wait is past aborting
       return false;
     }
     if (kind_now != ts::active) return false;
-    if (state_.compare_exchange(s, s | ts::poked, sys::acq_rel, sys::relaxed)) return false;  // pairs: task_cell.claim
+    // pairs: task_cell.claim
+    if (state_.compare_exchange(s, s | ts::poked, sys::acq_rel, sys::relaxed)) return false;
   }
 }
 
@@ -274,7 +291,8 @@ void task_cell::unclaim() noexcept {
     const bool blocked = (s & ts::was_blocked) != 0;
     const bool woken = (s & ts::wake_pending) != 0;
     const std::uint32_t after = woken ? ts::active : blocked ? ts::blocked : ts::parked;
-    if (!state_.compare_exchange(s, after, sys::acq_rel, sys::relaxed)) continue;  // pairs: task_cell.wake
+    // pairs: task_cell.wake
+    if (!state_.compare_exchange(s, after, sys::acq_rel, sys::relaxed)) continue;
     if (woken) make_ready(blocked);
     return;
   }
@@ -323,7 +341,8 @@ cancel_reason task_cell::look_up() noexcept {
 }
 
 void task_cell::checkpoint_slow() {
-  if (epoch.load(sys::acquire) == seen_epoch && clock::now() < deadline_near) return;  // pairs: cancel_node.epoch
+  // pairs: cancel_node.epoch
+  if (epoch.load(sys::acquire) == seen_epoch && clock::now() < deadline_near) return;
   if (const cancel_reason why = look_up(); why != cancel_reason::none) throw cancelled{why};
 }
 
@@ -339,11 +358,12 @@ void task_cell::leave_scope(cancel_node& n, time_point former_deadline) noexcept
   if (TUTTI_UNLIKELY(stop_ != nullptr && stop_->scope == &n)) drop_stop_record();
   n.leave();
   deadline_near = former_deadline;
-  // A shield hid what is pending outside, and an outer deadline may have been moved meanwhile: look again.
+  // A shield hid what is pending outside, and an outer deadline may have been moved meanwhile: look
+  // again.
   if (n.kind_is_shield() || former_deadline != time_point::max()) seen_epoch = 0;
 }
 
-// ---- identity ---------------------------------------------------------------------------------------------------------------
+// ---- identity -----------------------------------------------------------------------------------
 
 std::uint64_t task_cell::id() noexcept {
   std::uint64_t mine = id_.load(sys::relaxed);

@@ -21,9 +21,9 @@ struct wait;
 struct stop_record;
 class root_scope;
 
-/// Names and aborts one kind of wait. `abort` runs at most once per wait, where the task's scheduler says: it takes
-/// the waiter out and answers true (*removed*: the operation did not and will not happen), or false (*too late*: a
-/// wake has come or is certain to come).
+/// Names and aborts one kind of wait. `abort` runs at most once per wait, where the task's
+/// scheduler says: it takes the waiter out and answers true (*removed*: the operation did not and
+/// will not happen), or false (*too late*: a wake has come or is certain to come).
 struct wait_kind {
   const char* verb;  ///< for people: "sleep", "mutex.lock"
   bool (*abort)(wait& w) noexcept;
@@ -64,32 +64,37 @@ class task_cell : public cancel_node {
   /// Takes what follows work from the task that starts this one: context, deadline, run.
   void inherit(const task_cell& from) noexcept;
 
-  // What a scheduler calls ------------------------------------------------------------------------------------------
+  // What a scheduler calls ------------------------------------------------------------------------
 
   /// Runs the task until it parks or ends. The caller took it from a ready queue.
   void run() noexcept;
   /// Ends the aborted wait of a claimed task. Called by scheduler::deliver_abort.
   void finish_abort() noexcept;
 
-  // The one sleep, the one wake ---------------------------------------------------------------------------------------
+  // The one sleep, the one wake -------------------------------------------------------------------
 
-  /// Running → parked. The wait is registered with whoever will end it, and `h` is what to resume then. False: it is
-  /// over already (woken or aborted meanwhile), go on at once; the frame is still ours only then.
+  /// Running → parked. The wait is registered with whoever will end it, and `h` is what to resume
+  /// then. False: it is over already (woken or aborted meanwhile), go on at once; the frame is
+  /// still ours only then.
   [[nodiscard]] bool park(wait& w, std::coroutine_handle<> h) noexcept;
-  /// The same for the thread that runs this cell: sleeps until woken, aborted, or `deadline` (then w.timed_out).
+  /// The same for the thread that runs this cell: sleeps until woken, aborted, or `deadline` (then
+  /// w.timed_out).
   void block(wait& w, time_point deadline) noexcept;
   /// Parked → ready; or remembered if the task is just about to park. Once per wait.
   void wake() noexcept;
 
-  /// Throws `cancelled` if this task's scope is cancelled or its deadline has passed. Two loads when nothing is.
+  /// Throws `cancelled` if this task's scope is cancelled or its deadline has passed. Two loads
+  /// when nothing is.
   TUTTI_INLINE void checkpoint() {
-    if (TUTTI_UNLIKELY(epoch.load(sys::acquire) != seen_epoch || deadline_near != time_point::max())) {
+    if (TUTTI_UNLIKELY(epoch.load(sys::acquire) != seen_epoch ||
+                       deadline_near != time_point::max())) {
       checkpoint_slow();  // pairs: cancel_node.epoch
     }
   }
   /// The same as an answer.
   cancel_reason pending_cancel() noexcept {
-    if (TUTTI_LIKELY(epoch.load(sys::acquire) == seen_epoch && deadline_near == time_point::max())) {
+    if (TUTTI_LIKELY(epoch.load(sys::acquire) == seen_epoch &&
+                     deadline_near == time_point::max())) {
       return cancel_reason::none;  // pairs: cancel_node.epoch
     }
     return look_up();
@@ -102,18 +107,20 @@ class task_cell : public cancel_node {
     resume_ = h;
     where->schedule(*this);
   }
-  /// wake(), but if this task is parked and belongs to the scheduler of the calling worker, gives what to go on with
-  /// here instead of queueing it. The caller is the end of another task and runs nothing after it.
+  /// wake(), but if this task is parked and belongs to the scheduler of the calling worker, gives
+  /// what to go on with here instead of queueing it. The caller is the end of another task and runs
+  /// nothing after it.
   std::coroutine_handle<> wake_here() noexcept;
 
-  // Scopes ------------------------------------------------------------------------------------------------------------
+  // Scopes ----------------------------------------------------------------------------------------
 
   /// Enters a scope that lives in this task's frames; leave_scope() in reverse order.
   void enter_scope(cancel_node& n, time_point limit) noexcept;
   void leave_scope(cancel_node& n, time_point former_deadline) noexcept;
 
   std::uint64_t id() noexcept;
-  /// Who owns what is locked here: this task's id, or the id of the task that races, for its children in a `race`.
+  /// Who owns what is locked here: this task's id, or the id of the task that races, for its
+  /// children in a `race`.
   TUTTI_INLINE std::uint64_t actor() noexcept {
     if (TUTTI_UNLIKELY(actor_ == 0)) actor_ = id();
     return actor_;
@@ -123,24 +130,29 @@ class task_cell : public cancel_node {
   /// Its own or inherited name; "task-ID" where there is none.
   virtual std::string name_text();
 
-  /// owner: the running task --------------------------------------------------------------------------------------------
-  cancel_node* scope = this;                        ///< innermost scope
-  time_point deadline_near = time_point::max();     ///< earliest deadline up to the nearest shield
-  std::uint32_t seen_epoch = 0;                     ///< nothing was cancelled up to here
-  bool is_coroutine = true;                         ///< false: a plain callable or thread, which may block
+  /// owner: the running task
+  /// --------------------------------------------------------------------------------------------
+  cancel_node* scope = this;                     ///< innermost scope
+  time_point deadline_near = time_point::max();  ///< earliest deadline up to the nearest shield
+  std::uint32_t seen_epoch = 0;                  ///< nothing was cancelled up to here
+  ///< false: a plain callable or thread, which may block
+  bool is_coroutine = true;
   context_ref context;
-  root_scope* run_scope = nullptr;                  ///< where free spawn puts tasks; null outside run
+  ///< where free spawn puts tasks; null outside run
+  root_scope* run_scope = nullptr;
 
-  scheduler* where;                                 ///< fixed at the start
-  std::source_location created_at;                  ///< fixed at the start
-  task_cell* next_ready = nullptr;                  ///< guarded by the queue it is in, or by who claimed it
-  cancel_reason abort_reason = cancel_reason::none; ///< owner: who claimed it
-  sys::atomic<const wait_kind*> waits_at{nullptr};  ///< for observers
-  sys::atomic<task_cell*> awaited_by{nullptr};      ///< for observers: who waits for this one's end
+  scheduler* where;                 ///< fixed at the start
+  std::source_location created_at;  ///< fixed at the start
+  ///< guarded by the queue it is in, or by who claimed it
+  task_cell* next_ready = nullptr;
+  cancel_reason abort_reason = cancel_reason::none;  ///< owner: who claimed it
+  sys::atomic<const wait_kind*> waits_at{nullptr};   ///< for observers
+  sys::atomic<task_cell*> awaited_by{nullptr};  ///< for observers: who waits for this one's end
 
-  // For cancel_node ------------------------------------------------------------------------------------------------------
+  // For cancel_node -------------------------------------------------------------------------------
 
-  /// Parked (or blocked) → claimed: the caller now owes abort_claimed() or unclaim(). A running task is marked instead.
+  /// Parked (or blocked) → claimed: the caller now owes abort_claimed() or unclaim(). A running
+  /// task is marked instead.
   bool claim_abort() noexcept;
   void unclaim() noexcept;
   void abort_claimed() noexcept;
@@ -152,15 +164,16 @@ class task_cell : public cancel_node {
   bool is_done() const noexcept;
   /// Claimed by a canceller: its queue entry means finish_abort(), not run().
   bool is_claimed() const noexcept;
-  /// Does whoever accepted this work no longer want it started? Asked once, before the first run, and only if something
-  /// was cancelled since it was made.
+  /// Does whoever accepted this work no longer want it started? Asked once, before the first run,
+  /// and only if something was cancelled since it was made.
   virtual bool is_dismissed() const noexcept { return false; }
 
  protected:
   friend class cancel_node;
   friend struct promise_base;
 
-  /// The root coroutine of this task ended (its promise holds the result). Gives what to run next on this thread.
+  /// The root coroutine of this task ended (its promise holds the result). Gives what to run next
+  /// on this thread.
   virtual std::coroutine_handle<> body_done() noexcept = 0;
   /// First run: by default resumes `resume`.
   virtual void start() noexcept;
@@ -172,8 +185,10 @@ class task_cell : public cancel_node {
   void mark_done() noexcept;
   static void resume_loop(std::coroutine_handle<> h) noexcept;
 
-  std::coroutine_handle<> resume_{};  ///< what wake() makes run; owner: the running task, then who wakes it
-  wait* wait_ = nullptr;              ///< the wait that may be aborted; owner: the running task, then who claimed it
+  ///< what wake() makes run; owner: the running task, then who wakes it
+  std::coroutine_handle<> resume_{};
+  ///< the wait that may be aborted; owner: the running task, then who claimed it
+  wait* wait_ = nullptr;
   sys::atomic<std::uint32_t> state_;  ///< see detail/task_state.hpp
 
  private:
@@ -187,7 +202,7 @@ class task_cell : public cancel_node {
   stop_record* stop_ = nullptr;     ///< guarded by the tree's lock
   sys::parker* sleeper_ = nullptr;  ///< the thread blocked in block(); owner: as resume_
   sys::atomic<std::uint64_t> id_{0};
-  std::uint64_t actor_ = 0;         ///< 0: not asked for yet; owner: the running task
+  std::uint64_t actor_ = 0;  ///< 0: not asked for yet; owner: the running task
 };
 
 /// What runs here, if it is a task, or null on a plain thread.
@@ -199,15 +214,20 @@ inline task_cell& current_cell() noexcept {
   task_cell* const cell = running_cell();
   return TUTTI_LIKELY(cell != nullptr) ? *cell : thread_cell_here();
 }
-inline scheduler* running_scheduler() noexcept { return static_cast<scheduler*>(sys::current.scheduler); }
+inline scheduler* running_scheduler() noexcept {
+  return static_cast<scheduler*>(sys::current.scheduler);
+}
 
 /// Throws blocking_call with `instead` unless the calling thread may sleep.
 void require_blocking_allowed(const char* operation, const char* instead);
 
-/// Runs `cell` on this thread with everything saved and restored around it: schedulers' loops and helpers use it.
+/// Runs `cell` on this thread with everything saved and restored around it: schedulers' loops and
+/// helpers use it.
 class running_guard {
  public:
-  explicit running_guard(task_cell& cell) noexcept : former_(sys::current.cell) { sys::current.cell = &cell; }
+  explicit running_guard(task_cell& cell) noexcept : former_(sys::current.cell) {
+    sys::current.cell = &cell;
+  }
   ~running_guard() { sys::current.cell = former_; }
   running_guard(const running_guard&) = delete;
   running_guard& operator=(const running_guard&) = delete;

@@ -16,8 +16,10 @@ void finish_task_group(child_group& group, bool body_cancelled, bool has_value) 
     throw exception_group(std::move(errors), std::move(names));
   }
   if (!body_cancelled && !group.lost_children()) return;
-  if (const cancel_reason why = group.effective_above(); why != cancel_reason::none) throw cancelled{why};
-  if (body_cancelled && has_value) throw future_cancelled("the task group was cancelled before its body gave a value");
+  if (const cancel_reason why = group.effective_above(); why != cancel_reason::none)
+    throw cancelled{why};
+  if (body_cancelled && has_value)
+    throw future_cancelled("the task group was cancelled before its body gave a value");
 }
 
 }  // namespace tutti::detail

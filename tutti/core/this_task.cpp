@@ -12,7 +12,9 @@ void set_name(std::string_view name) {
   detail::task_cell& self = detail::current_cell();
   self.context = self.context.with_name(name);
 }
-bool cancel_requested() noexcept { return detail::current_cell().pending_cancel() != cancel_reason::none; }
+bool cancel_requested() noexcept {
+  return detail::current_cell().pending_cancel() != cancel_reason::none;
+}
 void check() { detail::current_cell().checkpoint(); }
 std::stop_token stop_token() { return detail::current_cell().stop_token(); }
 std::optional<time_point> deadline() noexcept {

@@ -15,7 +15,9 @@ namespace {
 /// Where plain threads belong: nobody ever schedules them.
 class plain_threads final : public scheduler {
  public:
-  void schedule(task_cell&) noexcept override { fail(__FILE__, __LINE__, "a plain thread was scheduled"); }
+  void schedule(task_cell&) noexcept override {
+    fail(__FILE__, __LINE__, "a plain thread was scheduled");
+  }
   void arm(timer&) noexcept override { fail(__FILE__, __LINE__, "a plain thread has no timers"); }
   bool disarm(timer&) noexcept override { return true; }
   bool is_loop() const noexcept override { return false; }

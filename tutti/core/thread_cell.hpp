@@ -8,8 +8,8 @@
 
 namespace tutti::detail {
 
-/// Lives as long as its thread (or on the stack of the thread's body). It is active from the start, never scheduled,
-/// and blocks where a coroutine would park.
+/// Lives as long as its thread (or on the stack of the thread's body). It is active from the start,
+/// never scheduled, and blocks where a coroutine would park.
 class thread_cell final : public task_cell {
  public:
   explicit thread_cell(std::string name = {}) noexcept;

@@ -22,7 +22,8 @@ class scope_attachment;
 /// What a cancel_scope and the run inside it share.
 ///
 /// Threads:  all from anywhere.
-/// Lifetime: counted; a moved deadline may still be on its way to its scheduler when the scope is gone.
+/// Lifetime: counted; a moved deadline may still be on its way to its scheduler when the scope is
+///           gone.
 /// Wakes:    cancel() wakes the waits inside.
 /// Order:    guarded by one lock.
 /// Cancel:   this is it.
@@ -57,8 +58,8 @@ class scope_attachment {
   scope_timer timer_;
 };
 
-/// Runs `work` in `node` until `limit`. Empty when the scope was cancelled (by its limit or by hand) and nothing
-/// outside was; what was cancelled from outside goes on as `cancelled`.
+/// Runs `work` in `node` until `limit`. Empty when the scope was cancelled (by its limit or by
+/// hand) and nothing outside was; what was cancelled from outside goes on as `cancelled`.
 template <class T>
 task<outcome<T>> run_in_scope(cancel_node& node, time_point limit, task<T> work) {
   task_cell& self = co_await this_cell();
@@ -120,33 +121,40 @@ task<T> shield_task(task<T> work) {
 
 /// Runs `a` with a time limit, counted from the await: throws `timeout_error` when it passes.
 ///
-/// The work is cancelled first and awaited; if it completes all the same its value is given. Work that cannot be
-/// stopped (a plain callable already running) goes on under its executor. A limit that is not positive lets the work
-/// run up to its first wait. The work acts for the calling task. Errors of the work are thrown as they are.
+/// The work is cancelled first and awaited; if it completes all the same its value is given. Work
+/// that cannot be stopped (a plain callable already running) goes on under its executor. A limit
+/// that is not positive lets the work run up to its first wait. The work acts for the calling task.
+/// Errors of the work are thrown as they are.
 /// ```
 /// auto line = co_await tutti::timeout(5s, stream.read_line());
 /// ```
 /// Source: `asyncio.timeout`, trio's `fail_after`.
 template <awaitable A>
 TUTTI_CORO_WRAPPER task<await_result_t<A>> timeout(detail::timespan limit, A&& a) {
-  return detail::timeout_task<await_result_t<A>>(limit.value(), time_point::max(), detail::as_task(std::forward<A>(a)));
+  return detail::timeout_task<await_result_t<A>>(limit.value(), time_point::max(),
+                                                 detail::as_task(std::forward<A>(a)));
 }
 
 /// The same with a point on `tutti::clock`.
 template <awaitable A>
 TUTTI_CORO_WRAPPER task<await_result_t<A>> timeout_at(time_point limit, A&& a) {
-  return detail::timeout_task<await_result_t<A>>(duration::max(), limit, detail::as_task(std::forward<A>(a)));
+  return detail::timeout_task<await_result_t<A>>(duration::max(), limit,
+                                                 detail::as_task(std::forward<A>(a)));
 }
 
-/// As timeout, but a limit that passes gives an empty optional (false for void) instead of throwing.
+/// As timeout, but a limit that passes gives an empty optional (false for void) instead of
+/// throwing.
 /// Source: trio's `move_on_after`.
 template <awaitable A>
-TUTTI_CORO_WRAPPER task<detail::maybe<await_result_t<A>>> move_on_after(detail::timespan limit, A&& a) {
-  return detail::move_on_task<await_result_t<A>>(limit.value(), detail::as_task(std::forward<A>(a)));
+TUTTI_CORO_WRAPPER task<detail::maybe<await_result_t<A>>> move_on_after(detail::timespan limit,
+                                                                        A&& a) {
+  return detail::move_on_task<await_result_t<A>>(limit.value(),
+                                                 detail::as_task(std::forward<A>(a)));
 }
 
-/// Runs `a` out of reach of outer cancellation: its value is given, the next wait outside throws. Pair it with a time
-/// limit of its own: `shield(timeout(1s, clean_up()))`. Source: `asyncio.shield`, trio's shielded scopes.
+/// Runs `a` out of reach of outer cancellation: its value is given, the next wait outside throws.
+/// Pair it with a time limit of its own: `shield(timeout(1s, clean_up()))`. Source:
+/// `asyncio.shield`, trio's shielded scopes.
 template <awaitable A>
 TUTTI_CORO_WRAPPER task<await_result_t<A>> shield(A&& a) {
   return detail::shield_task<await_result_t<A>>(detail::as_task(std::forward<A>(a)));
@@ -158,8 +166,9 @@ TUTTI_CORO_WRAPPER task<await_result_t<A>> shield(A&& a) {
 /// Lifetime: outlives its run().
 /// Wakes:    cancel() wakes every wait inside; the tasks resume on their own executors.
 /// Order:    as any wake.
-/// Cancel:   level-triggered: every wait inside throws until run() is over. run() gives an empty optional (false for
-///           void) when this scope was cancelled, and the value of work that completed all the same.
+/// Cancel:   level-triggered: every wait inside throws until run() is over. run() gives an empty
+///           optional (false for void) when this scope was cancelled, and the value of work that
+///           completed all the same.
 /// ```
 /// tutti::cancel_scope scope;
 /// bool finished = co_await scope.run(serve(scope));   // somebody calls scope.cancel()
@@ -182,7 +191,8 @@ class cancel_scope {
 
  private:
   template <class T>
-  static task<detail::maybe<T>> run_task(std::shared_ptr<detail::scope_control> control, task<T> work) {
+  static task<detail::maybe<T>> run_task(std::shared_ptr<detail::scope_control> control,
+                                         task<T> work) {
     task_cell_ref self{co_await detail::this_cell()};
     detail::cancel_node node(detail::cancel_node::kind::scope, self.cell.scope);
     detail::entered_scope inside(self.cell, node, time_point::max());

@@ -7,8 +7,8 @@
 
 namespace tutti::detail {
 
-/// `fire` is called once, on a thread of the scheduler it was armed with, at or after `when`; never after a disarm
-/// that returned true.
+/// `fire` is called once, on a thread of the scheduler it was armed with, at or after `when`; never
+/// after a disarm that returned true.
 struct timer : list_node {
   explicit timer(void (*f)(timer&) noexcept) noexcept : fire(f) {}
   time_point when{};

@@ -7,7 +7,9 @@ namespace tutti::detail {
 
 timer_wheel::timer_wheel(time_point now) noexcept : present_(tick_of(now)) {}
 
-timer_wheel::~timer_wheel() { TUTTI_CHECK(size_ == 0, "a loop ended while timers were armed on it"); }
+timer_wheel::~timer_wheel() {
+  TUTTI_CHECK(size_ == 0, "a loop ended while timers were armed on it");
+}
 
 std::uint64_t timer_wheel::tick_of(time_point t) noexcept {
   const auto ns = t.time_since_epoch().count();
@@ -22,7 +24,8 @@ void timer_wheel::insert(timer& t) noexcept {
 void timer_wheel::put(timer& t) noexcept {
   const std::uint64_t tick = std::max(tick_of(t.when), present_);
   const std::uint64_t differs = tick ^ present_;
-  const unsigned level = differs == 0 ? 0 : (63U - static_cast<unsigned>(std::countl_zero(differs))) / slot_bits;
+  const unsigned level =
+      differs == 0 ? 0 : (63U - static_cast<unsigned>(std::countl_zero(differs))) / slot_bits;
   const unsigned slot = static_cast<unsigned>(tick >> (level * slot_bits)) & (slots - 1);
   wheel_[level][slot].push_back(t);
   occupied_[level] |= std::uint64_t{1} << slot;
@@ -33,8 +36,8 @@ void timer_wheel::remove(timer& t) noexcept {
   --size_;
 }
 
-/// The earliest occupied slot at or after the present. Finer levels come first: their slots lie inside the present
-/// slot of the next level.
+/// The earliest occupied slot at or after the present. Finer levels come first: their slots lie
+/// inside the present slot of the next level.
 bool timer_wheel::first_slot(place& out) noexcept {
   for (unsigned level = 0; level < levels; ++level) {
     const unsigned shift = level * slot_bits;
@@ -43,7 +46,8 @@ bool timer_wheel::first_slot(place& out) noexcept {
     while (bits != 0) {
       const auto slot = static_cast<unsigned>(std::countr_zero(bits));
       if (!wheel_[level][slot].empty()) {
-        const std::uint64_t above = shift + slot_bits >= 64 ? 0 : present_ >> (shift + slot_bits) << (shift + slot_bits);
+        const std::uint64_t above =
+            shift + slot_bits >= 64 ? 0 : present_ >> (shift + slot_bits) << (shift + slot_bits);
         out = {level, slot, above | (std::uint64_t{slot} << shift)};
         return true;
       }
@@ -72,7 +76,8 @@ void timer_wheel::collect(time_point now) noexcept {
   if (tick > present_ && (!first_slot(p) || p.start > tick)) present_ = tick;
 }
 
-/// Moves what is due to `due_`, ordered by deadline; timers come nearly in order, so the search from the back is short.
+/// Moves what is due to `due_`, ordered by deadline; timers come nearly in order, so the search
+/// from the back is short.
 void timer_wheel::take_due(list<timer>& slot, time_point now) noexcept {
   list<timer> later;
   while (timer* t = slot.pop_front()) {
@@ -107,7 +112,8 @@ time_point timer_wheel::next_deadline() noexcept {
   if (p.level > 0) return time_point(duration(static_cast<duration::rep>(p.start << tick_bits)));
   time_point earliest = time_point::max();
   list<timer>& slot = wheel_[0][p.slot];
-  for (timer* t = slot.front(); t != nullptr; t = slot.after(t)) earliest = std::min(earliest, t->when);
+  for (timer* t = slot.front(); t != nullptr; t = slot.after(t))
+    earliest = std::min(earliest, t->when);
   return earliest;
 }
 

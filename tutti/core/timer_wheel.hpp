@@ -10,11 +10,12 @@
 
 namespace tutti::detail {
 
-/// Eleven wheels of 64 slots over ticks of 1.024 µs; a timer lies on the wheel where its tick first differs from the
-/// present one, and moves to a finer one when the present reaches its slot. Never early; of two timers the earlier
-/// deadline fires first, equal ones in the order of arming.
-/// Varghese, Lauck: "Hashed and hierarchical timing wheels" (SOSP 1987), scheme 6; here the slots carry occupancy
-/// bitmaps, so the next deadline is found without walking empty slots, and expiry compares nanoseconds, not ticks.
+/// Eleven wheels of 64 slots over ticks of 1.024 µs; a timer lies on the wheel where its tick first
+/// differs from the present one, and moves to a finer one when the present reaches its slot. Never
+/// early; of two timers the earlier deadline fires first, equal ones in the order of arming.
+/// Varghese, Lauck: "Hashed and hierarchical timing wheels" (SOSP 1987), scheme 6; here the slots
+/// carry occupancy bitmaps, so the next deadline is found without walking empty slots, and expiry
+/// compares nanoseconds, not ticks.
 ///
 /// Not synchronised: the owner guards it.
 class timer_wheel {
@@ -36,7 +37,8 @@ class timer_wheel {
   static constexpr unsigned tick_bits = 10;
   static constexpr unsigned slot_bits = 6;
   static constexpr unsigned slots = 1U << slot_bits;
-  static constexpr unsigned levels = 9;  // 9 × 6 + 10 bits: more than a signed 64-bit count of nanoseconds
+  // 9 × 6 + 10 bits: more than a signed 64-bit count of nanoseconds
+  static constexpr unsigned levels = 9;
   struct place {
     unsigned level;
     unsigned slot;

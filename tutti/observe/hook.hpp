@@ -8,8 +8,8 @@
 
 namespace tutti::observe {
 
-/// Derive and override what you want to hear. Calls come from the threads where it happens, one at a time; they must
-/// be short and must not throw, spawn or wait.
+/// Derive and override what you want to hear. Calls come from the threads where it happens, one at
+/// a time; they must be short and must not throw, spawn or wait.
 class hook {
  public:
   virtual ~hook() = default;

@@ -50,13 +50,13 @@ void visit(detail::task_cell& cell, void* data) {
   }
 }
 
-void print_below(const std::vector<task_info>& all, std::optional<std::uint64_t> parent, unsigned depth,
-                 std::ostream& out) {
+void print_below(const std::vector<task_info>& all, std::optional<std::uint64_t> parent,
+                 unsigned depth, std::ostream& out) {
   constexpr unsigned depth_max = 64;
   for (const task_info& t : all) {
-    const bool is_root = !t.awaited_by || std::none_of(all.begin(), all.end(), [&t](const task_info& up) {
-      return up.id == *t.awaited_by;
-    });
+    const bool is_root =
+        !t.awaited_by || std::none_of(all.begin(), all.end(),
+                                      [&t](const task_info& up) { return up.id == *t.awaited_by; });
     if (parent ? t.awaited_by != parent : !is_root) continue;
     out << std::string(2 * static_cast<std::size_t>(depth), ' ') << t.name << " #" << t.id;
     out << (t.state == task_state::parked ? "  waits in " + t.waits_at : std::string("  running"));
@@ -92,7 +92,8 @@ void tell_slow(const detail::slow_report& report) noexcept {
 std::vector<task_info> tasks() {
   std::vector<task_info> out;
   detail::cancel_node::for_each_task(&visit, &out);
-  std::sort(out.begin(), out.end(), [](const task_info& a, const task_info& b) { return a.id < b.id; });
+  std::sort(out.begin(), out.end(),
+            [](const task_info& a, const task_info& b) { return a.id < b.id; });
   return out;
 }
 

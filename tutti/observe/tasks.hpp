@@ -21,14 +21,17 @@ struct task_info {
   std::uint64_t id = 0;
   std::string name;
   task_state state = task_state::running;
-  std::string waits_at;                     ///< what a parked task waits for: "sleep", "mutex.lock"; else empty
-  std::optional<std::uint64_t> awaited_by;  ///< the task that waits for this one's end, where that is known
+  ///< what a parked task waits for: "sleep", "mutex.lock"; else empty
+  std::string waits_at;
+  ///< the task that waits for this one's end, where that is known
+  std::optional<std::uint64_t> awaited_by;
   std::string created_at;                   ///< "file:line" of the call that started it
 };
 
-/// Every task that has waited at least once and is not done (a task that never waits is found by nobody; one that is
-/// just running is named by its number unless it is the caller). Tasks are held still one at a time while they are
-/// read; nothing is stopped as a whole. Safe from any thread. Source: `asyncio.all_tasks`, `asyncio ps`.
+/// Every task that has waited at least once and is not done (a task that never waits is found by
+/// nobody; one that is just running is named by its number unless it is the caller). Tasks are held
+/// still one at a time while they are read; nothing is stopped as a whole. Safe from any thread.
+/// Source: `asyncio.all_tasks`, `asyncio ps`.
 std::vector<task_info> tasks();
 
 /// The await tree, one line a task, children indented below the one that awaits them.
@@ -37,11 +40,12 @@ void dump(std::ostream& out);
 /// Counts in the text format of Prometheus.
 void metrics(std::ostream& out);
 
-/// Who gets errors that nobody will read, instead of a line on stderr. `handler` may be called from any thread and
-/// must not throw; an empty function restores the default.
+/// Who gets errors that nobody will read, instead of a line on stderr. `handler` may be called from
+/// any thread and must not throw; an empty function restores the default.
 void on_unobserved_error(void (*handler)(const task_info&, std::exception_ptr));
 
-/// Who is told that a task held its loop longer than `run_options.slow_callback` (in debug mode), and for how long.
+/// Who is told that a task held its loop longer than `run_options.slow_callback` (in debug mode),
+/// and for how long.
 void on_slow_callback(void (*handler)(const task_info&, duration));
 
 }  // namespace tutti::observe

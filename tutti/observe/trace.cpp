@@ -26,25 +26,32 @@ struct event {
 
 class recorder final : public hook {
  public:
-  explicit recorder(std::string path) : path_(std::move(path)), start_(clock::now()) { attached_.emplace(*this); }
+  explicit recorder(std::string path) : path_(std::move(path)), start_(clock::now()) {
+    attached_.emplace(*this);
+  }
 
   void task_created(const task_info& t) override { add(true, t); }
   void task_finished(const task_info& t, std::exception_ptr) override { add(false, t); }
 
   void write() {
     attached_.reset();  // nobody calls any more
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> f(std::fopen(path_.c_str(), "we"), &std::fclose);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> f(std::fopen(path_.c_str(), "we"),
+                                                            &std::fclose);
     if (!f) throw std::system_error(errno, std::generic_category(), "the trace file " + path_);
     std::fputs("{\"traceEvents\":[", f.get());
     const char* comma = "\n";
     for (const event& e : events_) {
       const double us = std::chrono::duration<double, std::micro>(e.at - start_).count();
-      std::fprintf(f.get(), "%s{\"ph\":\"%c\",\"cat\":\"task\",\"id\":%llu,\"name\":\"%s\",\"pid\":1,\"tid\":%lu,\"ts\":%.3f}",
-                   comma, e.is_begin ? 'b' : 'e', static_cast<unsigned long long>(e.id), e.name.c_str(), e.thread, us);
+      std::fprintf(f.get(),
+                   "%s{\"ph\":\"%c\",\"cat\":\"task\",\"id\":%llu,\"name\":\"%s\",\"pid\":1,"
+                   "\"tid\":%lu,\"ts\":%.3f}",
+                   comma, e.is_begin ? 'b' : 'e', static_cast<unsigned long long>(e.id),
+                   e.name.c_str(), e.thread, us);
       comma = ",\n";
     }
     std::fprintf(f.get(), "\n],\"otherData\":{\"dropped\":\"%zu\"}}\n", dropped_);
-    if (std::fflush(f.get()) != 0) throw std::system_error(errno, std::generic_category(), "the trace file " + path_);
+    if (std::fflush(f.get()) != 0)
+      throw std::system_error(errno, std::generic_category(), "the trace file " + path_);
   }
 
  private:

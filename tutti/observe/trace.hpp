@@ -6,11 +6,12 @@
 
 namespace tutti::observe {
 
-/// Begins to record; `stop_trace` writes the file. At most a million events are kept, the rest is counted. Throws
-/// `error` if a recording is under way. Starting at once by the environment (TUTTI_TRACE) is not there yet.
+/// Begins to record; `stop_trace` writes the file. At most a million events are kept, the rest is
+/// counted. Throws `error` if a recording is under way. Starting at once by the environment
+/// (TUTTI_TRACE) is not there yet.
 void start_trace(const std::string& path);
-/// Ends the recording and writes it as trace events in JSON. Throws std::system_error if the file cannot be written.
-/// Without a recording it does nothing.
+/// Ends the recording and writes it as trace events in JSON. Throws std::system_error if the file
+/// cannot be written. Without a recording it does nothing.
 void stop_trace();
 
 }  // namespace tutti::observe

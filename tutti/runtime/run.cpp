@@ -55,12 +55,15 @@ class run_session {
     if (env != nullptr && std::string_view(env) == "1") options.debug = true;
     const unsigned n = options.loops == 0 ? 1 : options.loops;
     for (unsigned i = 0; i < n; ++i) {
-      loops.push_back(std::make_unique<loop>(make_driver(options.backend), n == 1 ? "loop" : "loop-" + std::to_string(i)));
+      loops.push_back(std::make_unique<loop>(make_driver(options.backend),
+                                             n == 1 ? "loop" : "loop-" + std::to_string(i)));
       if (options.debug) loops.back()->watch_slow(options.slow_callback, &report_slow);
     }
     for (unsigned i = 1; i < n; ++i) {
       threads.emplace_back(loops[i]->label(), [this, i] {
-        loops[i]->run_until([](void* self) { return static_cast<run_session*>(self)->ended.load(sys::acquire); }, this);
+        loops[i]->run_until(
+            [](void* self) { return static_cast<run_session*>(self)->ended.load(sys::acquire); },
+            this);
       });  // pairs: run_session.ended
     }
   }
@@ -89,7 +92,8 @@ class run_session {
 
 }  // namespace detail
 
-runner::runner(run_options options) : session_(std::make_unique<detail::run_session>(std::move(options))) {}
+runner::runner(run_options options)
+    : session_(std::make_unique<detail::run_session>(std::move(options))) {}
 runner::~runner() = default;
 
 runner::session_guard::session_guard(runner& r) : runner_(r) {
@@ -119,11 +123,13 @@ void runner::drive(detail::future_base& main) {
   detail::run_session& s = *session_;
   s.main = &main;
   std::optional<sys::sigint_watch> watch;
-  if (s.options.handle_sigint && sys::current_world == nullptr) watch.emplace(&detail::run_session::on_interrupt, &s);
+  if (s.options.handle_sigint && sys::current_world == nullptr)
+    watch.emplace(&detail::run_session::on_interrupt, &s);
   s.loops.front()->run_until(
       [](void* p) {
         auto& self = *static_cast<detail::run_session*>(p);
-        if (TUTTI_UNLIKELY(self.interrupts.load(sys::acquire)) && !self.interrupted_main) {  // pairs: run_session.interrupts
+        // pairs: run_session.interrupts
+        if (TUTTI_UNLIKELY(self.interrupts.load(sys::acquire)) && !self.interrupted_main) {
           self.interrupted_main = true;
           self.main->cancel_work(cancel_reason::interrupt);
         }

@@ -14,12 +14,16 @@ namespace tutti {
 
 /// Options of `run` and `runner`.
 struct run_options {
-  std::string name{};                                    ///< of the main task; what it starts inherits it
-  bool debug = false;                                    ///< slow callbacks are reported; also by TUTTI_DEBUG=1
+  ///< of the main task; what it starts inherits it
+  std::string name{};
+  ///< slow callbacks are reported; also by TUTTI_DEBUG=1
+  bool debug = false;
   duration slow_callback = std::chrono::milliseconds(100);  ///< what counts as slow
-  bool handle_sigint = true;                             ///< the first Ctrl-C cancels main, the second ends the program
+  ///< the first Ctrl-C cancels main, the second ends the program
+  bool handle_sigint = true;
   io_backend backend = io_backend::automatic;
-  unsigned loops = 1;                                    ///< threads with a loop each; a task stays on its own
+  ///< threads with a loop each; a task stays on its own
+  unsigned loops = 1;
 };
 
 namespace detail {
@@ -51,7 +55,8 @@ task<T> main_task(root_scope& background, task<T> main) {
 
 }  // namespace detail
 
-/// Keeps one loop for several runs, one after the other, on the thread that made it. Source: `asyncio.Runner`.
+/// Keeps one loop for several runs, one after the other, on the thread that made it. Source:
+/// `asyncio.Runner`.
 ///
 /// Errors: `error` when a run is started inside a run (await the task instead).
 class runner {
@@ -61,14 +66,14 @@ class runner {
   runner(const runner&) = delete;
   runner& operator=(const runner&) = delete;
 
-  /// Runs `main` to its end, then cancels and awaits what it spawned. Gives its value or throws what it threw;
-  /// `interrupted` after Ctrl-C.
+  /// Runs `main` to its end, then cancels and awaits what it spawned. Gives its value or throws
+  /// what it threw; `interrupted` after Ctrl-C.
   template <class T>
   T run(task<T> main) {
     const session_guard session(*this);
     future<T> result = detail::start_task<T>(first_loop(), parent_scope(), nullptr, false,
-                                             detail::main_task<T>(background(), std::move(main)), main_options(),
-                                             std::source_location::current());
+                                             detail::main_task<T>(background(), std::move(main)),
+                                             main_options(), std::source_location::current());
     drive(*result.state());
     detail::future_state<T>& state = *result.state();
     state.mark_observed();
@@ -97,10 +102,12 @@ class runner {
   std::unique_ptr<detail::run_session> session_;
 };
 
-/// Runs `main` on an event loop on the calling thread until it ends, then cancels and awaits what it left behind.
+/// Runs `main` on an event loop on the calling thread until it ends, then cancels and awaits what
+/// it left behind.
 ///
-/// Result: main's value; what it threw is thrown. The first Ctrl-C cancels main and `run` throws `interrupted` after
-/// clean-up; the second ends the program. Inside a run it throws `error`: await the task instead.
+/// Result: main's value; what it threw is thrown. The first Ctrl-C cancels main and `run` throws
+/// `interrupted` after clean-up; the second ends the program. Inside a run it throws `error`: await
+/// the task instead.
 /// ```
 /// int main() { return tutti::run(amain()); }
 /// ```

@@ -25,7 +25,8 @@ inline constexpr auto release = std::memory_order_release;
 inline constexpr auto acq_rel = std::memory_order_acq_rel;
 inline constexpr auto seq_cst = std::memory_order_seq_cst;
 
-/// `std::atomic` without default orders. Who writes an order other than relaxed names its partner: `pairs: …`.
+/// `std::atomic` without default orders. Who writes an order other than relaxed names its partner:
+/// `pairs: …`.
 template <class T>
 class atomic {
  public:
@@ -46,11 +47,13 @@ class atomic {
     before_access(this);
     return value_.exchange(value, order);
   }
-  bool compare_exchange(T& expected, T desired, std::memory_order success, std::memory_order failure) noexcept {
+  bool compare_exchange(T& expected, T desired, std::memory_order success,
+                        std::memory_order failure) noexcept {
     before_access(this);
     return value_.compare_exchange_strong(expected, desired, success, failure);
   }
-  bool compare_exchange_weak(T& expected, T desired, std::memory_order success, std::memory_order failure) noexcept {
+  bool compare_exchange_weak(T& expected, T desired, std::memory_order success,
+                             std::memory_order failure) noexcept {
     before_access(this);
     return value_.compare_exchange_weak(expected, desired, success, failure);
   }

@@ -1,10 +1,10 @@
 #include <tutti/sys/futex.hpp>
 
-#include <climits>
-#include <ctime>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <climits>
+#include <ctime>
 
 namespace tutti::sys {
 
@@ -19,8 +19,8 @@ void futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected, time_point 
     limit = &until;
   }
   // WAIT_BITSET takes an absolute CLOCK_MONOTONIC time, which is what steady_clock counts.
-  ::syscall(SYS_futex, word.address(), FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected, limit, nullptr,
-            FUTEX_BITSET_MATCH_ANY);
+  ::syscall(SYS_futex, word.address(), FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected, limit,
+            nullptr, FUTEX_BITSET_MATCH_ANY);
 }
 
 void futex_wake(atomic<std::uint32_t>& word, int count) noexcept {

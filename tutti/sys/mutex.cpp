@@ -13,10 +13,12 @@ void mutex::lock_slow() noexcept {
   }
   for (int spin = 0; spin < 40; ++spin) {
     std::uint32_t expected = 0;
-    if (word_.load(relaxed) == 0 && word_.compare_exchange(expected, 1, acquire, relaxed)) return;  // pairs: mutex.unlock
+    // pairs: mutex.unlock
+    if (word_.load(relaxed) == 0 && word_.compare_exchange(expected, 1, acquire, relaxed)) return;
     cpu_relax();
   }
-  while (word_.exchange(2, acquire) != 0) futex_wait(word_, 2, time_point::max());  // pairs: mutex.unlock
+  // pairs: mutex.unlock
+  while (word_.exchange(2, acquire) != 0) futex_wait(word_, 2, time_point::max());
 }
 
 void mutex::wake_one() noexcept { futex_wake(word_, 1); }

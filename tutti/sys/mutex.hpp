@@ -1,5 +1,6 @@
 /// \file
-/// The lock of the house's inside: four bytes, annotated for clang's analysis, held for a few instructions only.
+/// The lock of the house's inside: four bytes, annotated for clang's analysis, held for a few
+/// instructions only.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +11,15 @@
 
 namespace tutti::sys {
 
-/// Threads:  lock() and unlock() from anywhere; never across a suspension, an allocation or user code.
+/// Threads:  lock() and unlock() from anywhere; never across a suspension, an allocation or user
+///           code.
 /// Lifetime: outlives its holders.
 /// Wakes:    unlock() wakes one sleeper, and only if there is one.
 /// Order:    what happened before unlock() is seen after the next lock().
 /// Cancel:   cannot be; what it guards is short.
 ///
-/// Word: 0 free, 1 held, 2 held and somebody sleeps (Drepper, "Futexes are tricky", mutex 2). Spins briefly first.
+/// Word: 0 free, 1 held, 2 held and somebody sleeps (Drepper, "Futexes are tricky", mutex 2). Spins
+/// briefly first.
 class TUTTI_CAPABILITY("mutex") mutex {
  public:
   mutex() noexcept = default;
@@ -25,7 +28,8 @@ class TUTTI_CAPABILITY("mutex") mutex {
 
   TUTTI_INLINE void lock() noexcept TUTTI_ACQUIRE() {
     std::uint32_t expected = 0;
-    if (TUTTI_UNLIKELY(!word_.compare_exchange(expected, 1, acquire, relaxed))) lock_slow();  // pairs: mutex.unlock
+    // pairs: mutex.unlock
+    if (TUTTI_UNLIKELY(!word_.compare_exchange(expected, 1, acquire, relaxed))) lock_slow();
   }
   bool try_lock() noexcept TUTTI_TRY_ACQUIRE(true) {
     std::uint32_t expected = 0;

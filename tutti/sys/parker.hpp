@@ -1,5 +1,6 @@
 /// \file
-/// Puts one thread to sleep and wakes it. Every blocking operation of tutti ends here and nowhere else.
+/// Puts one thread to sleep and wakes it. Every blocking operation of tutti ends here and nowhere
+/// else.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@ namespace tutti::sys {
 
 /// Threads:  park() and park_until() from the one owning thread; unpark() from anywhere.
 /// Lifetime: outlives every unpark(); the owner may destroy it once it knows that none can come.
-/// Wakes:    unpark() leaves a token that lets the next (or the current) park through; tokens do not add up.
+/// Wakes:    unpark() leaves a token that lets the next (or the current) park through; tokens do
+///           not add up.
 /// Order:    what happened before unpark() is seen after the park() that took its token.
 /// Cancel:   not by itself; who wants to wake a sleeper early calls unpark() and tells it why.
 class parker {
@@ -25,7 +27,8 @@ class parker {
   bool park_until(time_point deadline) noexcept;
   void unpark() noexcept;
 
-  /// For a world: is a token there, and which strand sleeps here. owner: the simulation's one OS thread.
+  /// For a world: is a token there, and which strand sleeps here. owner: the simulation's one OS
+  /// thread.
   bool take_token() noexcept;
   void* strand = nullptr;
 

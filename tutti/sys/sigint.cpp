@@ -20,7 +20,7 @@ extern "C" void on_sigint(int) {
     auto* const notify = teller.load(relaxed);
     if (target != nullptr && notify != nullptr) notify(target);
   } else {
-    struct sigaction act {};
+    struct sigaction act{};
     act.sa_handler = SIG_DFL;
     ::sigaction(SIGINT, &act, nullptr);
     ::raise(SIGINT);
@@ -33,15 +33,16 @@ extern "C" void on_sigint(int) {
 sigint_watch::sigint_watch(void (*notify)(void*) noexcept, void* target) noexcept {
   bool free = false;
   if (!taken.compare_exchange(free, true, acq_rel, relaxed)) return;  // pairs: sigint.taken
-  struct sigaction former {};
-  if (::sigaction(SIGINT, nullptr, &former) != 0 || (former.sa_flags & SA_SIGINFO) != 0 || former.sa_handler != SIG_DFL) {
+  struct sigaction former{};
+  if (::sigaction(SIGINT, nullptr, &former) != 0 || (former.sa_flags & SA_SIGINFO) != 0 ||
+      former.sa_handler != SIG_DFL) {
     taken.store(false, release);  // pairs: sigint.taken
     return;
   }
   seen.store(0, relaxed);
   teller.store(notify, relaxed);
   listener.store(target, release);  // pairs: sigint.listener
-  struct sigaction act {};
+  struct sigaction act{};
   act.sa_handler = &on_sigint;
   ::sigemptyset(&act.sa_mask);
   act.sa_flags = 0;
@@ -51,7 +52,7 @@ sigint_watch::sigint_watch(void (*notify)(void*) noexcept, void* target) noexcep
 
 sigint_watch::~sigint_watch() {
   if (!active_) return;
-  struct sigaction act {};
+  struct sigaction act{};
   act.sa_handler = SIG_DFL;
   ::sigaction(SIGINT, &act, nullptr);
   listener.store(nullptr, release);  // pairs: sigint.listener

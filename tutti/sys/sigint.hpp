@@ -4,8 +4,9 @@
 
 namespace tutti::sys {
 
-/// While one exists and SIGINT had its default disposition, the first SIGINT calls `notify` (in signal context: it may
-/// only store and wake) and the second one ends the program as if nobody had caught it. Only the outermost is told.
+/// While one exists and SIGINT had its default disposition, the first SIGINT calls `notify` (in
+/// signal context: it may only store and wake) and the second one ends the program as if nobody had
+/// caught it. Only the outermost is told.
 class sigint_watch {
  public:
   /// `target` outlives the watch. active() is false if somebody else handles SIGINT already.

@@ -1,10 +1,10 @@
 #include <tutti/sys/thread.hpp>
 
+#include <pthread.h>
+#include <unistd.h>
 #include <cstring>
 #include <memory>
-#include <pthread.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
 #include <tutti/base/assert.hpp>
@@ -34,15 +34,19 @@ thread::thread(std::string_view name, detail::function<void()> body) {
   name.copy(made->name, sizeof(made->name) - 1);
   made->body = std::move(body);
   if (rc == 0) {
-    rc = ::pthread_create(&made->id, nullptr, [](void* p) -> void* {
-      auto* self = static_cast<native*>(p);
-      ::pthread_setname_np(::pthread_self(), self->name);
-      self->body();
-      self->body.reset();
-      return nullptr;
-    }, made.get());
+    rc = ::pthread_create(
+        &made->id, nullptr,
+        [](void* p) -> void* {
+          auto* self = static_cast<native*>(p);
+          ::pthread_setname_np(::pthread_self(), self->name);
+          self->body();
+          self->body.reset();
+          return nullptr;
+        },
+        made.get());
   }
-  if (rc != 0) throw std::system_error(rc, std::generic_category(), "a thread could not be started");
+  if (rc != 0)
+    throw std::system_error(rc, std::generic_category(), "a thread could not be started");
   handle_ = made.release();
 }
 
@@ -72,7 +76,8 @@ void thread::join() noexcept {
 }
 
 bool thread::is_current() const noexcept {
-  return handle_ != nullptr && !simulated_ && ::pthread_equal(static_cast<native*>(handle_)->id, ::pthread_self()) != 0;
+  return handle_ != nullptr && !simulated_ &&
+         ::pthread_equal(static_cast<native*>(handle_)->id, ::pthread_self()) != 0;
 }
 
 unsigned long this_thread_number() noexcept {

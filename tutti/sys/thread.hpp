@@ -12,7 +12,8 @@ namespace tutti::sys {
 /// Threads:  start() and join() from the owner; the body runs on the new thread (or strand).
 /// Lifetime: the destructor joins; it cannot be detached.
 /// Wakes:    the end of the body wakes join().
-/// Order:    what happened before start() is seen by the body; what the body did is seen after join().
+/// Order:    what happened before start() is seen by the body; what the body did is seen after
+///           join().
 /// Cancel:   not by itself.
 class thread {
  public:

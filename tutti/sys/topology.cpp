@@ -1,10 +1,10 @@
 #include <tutti/sys/topology.hpp>
 
+#include <sched.h>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <memory>
-#include <sched.h>
 #include <string>
 
 namespace tutti::sys {
@@ -21,7 +21,8 @@ std::string first_line(const std::string& path) {
   return text;
 }
 
-/// The path of this process in the hierarchy whose controller list is `controllers` ("" for version 2).
+/// The path of this process in the hierarchy whose controller list is `controllers` ("" for version
+/// 2).
 std::string own_group(const std::string& controllers) {
   const file f(std::fopen("/proc/self/cgroup", "re"), &std::fclose);
   char line[4096];
@@ -31,7 +32,8 @@ std::string own_group(const std::string& controllers) {
     const auto second = text.find(':', first + 1);
     if (second == std::string::npos) continue;
     const std::string names = "," + text.substr(first + 1, second - first - 1) + ",";
-    const bool hit = controllers.empty() ? names == ",," : names.find("," + controllers + ",") != std::string::npos;
+    const bool hit = controllers.empty() ? names == ",,"
+                                         : names.find("," + controllers + ",") != std::string::npos;
     if (hit) return text.substr(second + 1, text.find('\n') - second - 1);
   }
   return {};
@@ -53,7 +55,8 @@ double quota_v2() {
     long long quota = 0;
     long long period = 0;
     const std::string text = first_line("/sys/fs/cgroup" + group + "/cpu.max");
-    if (std::sscanf(text.c_str(), "%lld %lld", &quota, &period) != 2 || period <= 0) return HUGE_VAL;
+    if (std::sscanf(text.c_str(), "%lld %lld", &quota, &period) != 2 || period <= 0)
+      return HUGE_VAL;
     return static_cast<double>(quota) / static_cast<double>(period);
   });
 }

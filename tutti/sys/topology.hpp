@@ -4,7 +4,8 @@
 
 namespace tutti::sys {
 
-/// Processors by affinity mask, lowered by the cgroup quota (v1 and v2), at least 1. Read anew at every call.
+/// Processors by affinity mask, lowered by the cgroup quota (v1 and v2), at least 1. Read anew at
+/// every call.
 unsigned effective_cores() noexcept;
 
 }  // namespace tutti::sys

@@ -28,7 +28,8 @@ std::uint64_t random_bits() noexcept {
 }
 
 int injected_fault(std::string_view site) noexcept {
-  if (const fault_source source = faults.load(acquire); TUTTI_UNLIKELY(source != nullptr)) {  // pairs: fault_source
+  // pairs: fault_source
+  if (const fault_source source = faults.load(acquire); TUTTI_UNLIKELY(source != nullptr)) {
     if (const int number = source(site); number != 0) return number;
   }
   return TUTTI_UNLIKELY(current_world != nullptr) ? current_world->fault(site) : 0;

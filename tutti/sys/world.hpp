@@ -1,10 +1,11 @@
 /// \file
 /// The seam of seams: where time, randomness, sleeping, threads and faults come from.
 ///
-/// One thread-local pointer, null in production (one load and a branch never taken). Under `tutti::testing` it points
-/// to a simulation in which every thread is a strand of one OS thread, the clock is virtual and each choice is drawn
-/// from a seed. The doors of `sys` (clock, parker, thread, random, fault) ask it; nobody above `sys` does, except to
-/// say "here a schedule may differ" with `decide`.
+/// One thread-local pointer, null in production (one load and a branch never taken). Under
+/// `tutti::testing` it points to a simulation in which every thread is a strand of one OS thread,
+/// the clock is virtual and each choice is drawn from a seed. The doors of `sys` (clock, parker,
+/// thread, random, fault) ask it; nobody above `sys` does, except to say "here a schedule may
+/// differ" with `decide`.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,19 @@ namespace tutti::sys {
 class parker;
 
 /// What a strand is about to do when it asks for a decision.
-enum class operation : unsigned char { lock, unlock, wait, notify, put, get, spawn, yield, access, submit, io };
+enum class operation : unsigned char {
+  lock,
+  unlock,
+  wait,
+  notify,
+  put,
+  get,
+  spawn,
+  yield,
+  access,
+  submit,
+  io
+};
 
 class world {
  public:
@@ -31,7 +44,8 @@ class world {
   virtual void decide(operation what, const void* object) noexcept = 0;
   /// The strand spins until another one changes something: lets the others go first.
   virtual void relax() noexcept = 0;
-  /// Sleeps the calling strand until the parker has its token (true; the token is taken) or `deadline` (false).
+  /// Sleeps the calling strand until the parker has its token (true; the token is taken) or
+  /// `deadline` (false).
   virtual bool park(parker& p, time_point deadline) noexcept = 0;
   /// Gives the parker its token; wakes its strand if it sleeps.
   virtual void unpark(parker& p) noexcept = 0;
@@ -53,11 +67,13 @@ TUTTI_INLINE void decide(operation what, const void* object) noexcept {
   if (TUTTI_UNLIKELY(current_world != nullptr)) current_world->decide(what, object);
 }
 
-/// 64 random bits: the world's in a simulation, else from a generator seeded once per thread by the system.
+/// 64 random bits: the world's in a simulation, else from a generator seeded once per thread by the
+/// system.
 std::uint64_t random_bits() noexcept;
 
-/// The error number that the system call named `site` shall pretend to have failed with, or 0. Set by
-/// `testing::fault`, in simulations and in real runs; costs one relaxed load when nobody injects.
+/// The error number that the system call named `site` shall pretend to have failed with, or 0. Set
+/// by `testing::fault`, in simulations and in real runs; costs one relaxed load when nobody
+/// injects.
 int injected_fault(std::string_view site) noexcept;
 /// For testing::fault: adds a source of faults (null takes it away). Returns the one before.
 using fault_source = int (*)(std::string_view site) noexcept;

@@ -11,7 +11,8 @@ using tutti::exception_group;
 std::exception_ptr of(auto e) { return std::make_exception_ptr(std::move(e)); }
 
 exception_group nested() {
-  exception_group inner({of(std::invalid_argument("inner")), of(std::system_error(std::make_error_code(std::errc::io_error)))},
+  exception_group inner({of(std::invalid_argument("inner")),
+                         of(std::system_error(std::make_error_code(std::errc::io_error)))},
                         {"left", "right"});
   return exception_group({of(std::out_of_range("outer")), of(inner)}, {"a", "b"});
 }

@@ -55,7 +55,8 @@ TEST(Outcome, OfVoid) {
   o.emplace();
   EXPECT_TRUE(o);
   EXPECT_NO_THROW(o.value());
-  EXPECT_THROW(outcome<void>(std::make_exception_ptr(std::runtime_error("x"))).value(), std::runtime_error);
+  EXPECT_THROW(outcome<void>(std::make_exception_ptr(std::runtime_error("x"))).value(),
+               std::runtime_error);
 }
 
 TEST(OutcomeDeathTest, ReadingAnUnsetOneSaysSo) {

@@ -61,7 +61,8 @@ TEST(TaskGroup, EveryRealErrorIsInTheGroupInOrder) {
     ASSERT_EQ(g.exceptions().size(), 2U) << g.what();
     EXPECT_TRUE(detail::matches<std::runtime_error>(g.exceptions()[0]));
     EXPECT_TRUE(detail::matches<std::logic_error>(g.exceptions()[1]));
-    EXPECT_NE(std::string(g.what()).find("[one] std::runtime_error: first"), std::string::npos) << g.what();
+    EXPECT_NE(std::string(g.what()).find("[one] std::runtime_error: first"), std::string::npos)
+        << g.what();
   }
 }
 
@@ -159,7 +160,10 @@ task<> server(started<int> ready, int port) {
   ready.set(port);
   co_await forever();
 }
-task<> broken_server(started<int>, int) { throw std::runtime_error("no port"); co_return; }
+task<> broken_server(started<int>, int) {
+  throw std::runtime_error("no port");
+  co_return;
+}
 task<> silent_server(started<int>, int) { co_return; }
 task<> double_server(started<int> ready, int) {
   ready.set(1);

@@ -92,9 +92,10 @@ TEST(TimerWheel, AgreesWithASortedListOverRandomPrograms) {
         auto t = std::make_unique<named_timer>(step);
         t->when = now + std::chrono::nanoseconds(dice.below(std::uint64_t{1} << dice.below(40)));
         wheel.insert(*t);
-        model.insert(std::upper_bound(model.begin(), model.end(), t.get(),
-                                      [](const auto* x, const auto* y) { return x->when < y->when; }),
-                     t.get());
+        model.insert(
+            std::upper_bound(model.begin(), model.end(), t.get(),
+                             [](const auto* x, const auto* y) { return x->when < y->when; }),
+            t.get());
         all.push_back(std::move(t));
       } else if (what < 8 && !model.empty()) {
         const auto at = model.begin() + static_cast<std::ptrdiff_t>(dice.below(model.size()));
@@ -107,7 +108,8 @@ TEST(TimerWheel, AgreesWithASortedListOverRandomPrograms) {
           ASSERT_EQ(static_cast<named_timer*>(t)->name, model.front()->name) << "seed " << seed;
           model.erase(model.begin());
         }
-        ASSERT_TRUE(model.empty() || model.front()->when > now) << "one was due and did not fire, seed " << seed;
+        ASSERT_TRUE(model.empty() || model.front()->when > now)
+            << "one was due and did not fire, seed " << seed;
       }
       ASSERT_EQ(wheel.size(), model.size());
     }

@@ -31,7 +31,8 @@ TEST(Tasks, ShowsParkedTasksWithNamePlaceAndWait) {
     EXPECT_TRUE(found);
     std::ostringstream numbers;
     observe::metrics(numbers);
-    EXPECT_NE(numbers.str().find("tutti_tasks{state=\"parked\"} 2"), std::string::npos) << numbers.str();
+    EXPECT_NE(numbers.str().find("tutti_tasks{state=\"parked\"} 2"), std::string::npos)
+        << numbers.str();
   };
   run(f());
   EXPECT_TRUE(observe::tasks().empty()) << "ended tasks are gone";
@@ -93,9 +94,8 @@ TEST(Hook, HearsBeginningsAndEnds) {
 std::string heard;
 
 TEST(UnobservedError, GoesToTheHandler) {
-  observe::on_unobserved_error([](const observe::task_info& t, std::exception_ptr e) {
-    heard = t.name + (e ? "!" : "?");
-  });
+  observe::on_unobserved_error(
+      [](const observe::task_info& t, std::exception_ptr e) { heard = t.name + (e ? "!" : "?"); });
   auto f = []() -> task<> {
     spawn(fails(), {.name = "lost"});
     co_await yield();

@@ -11,7 +11,8 @@ namespace tutti::detail {
 sys::atomic<std::uint32_t> cancel_node::epoch{1};
 
 namespace {
-/// One lock and one list of roots for every 1/16 of all trees: trees of independent runs rarely meet.
+/// One lock and one list of roots for every 1/16 of all trees: trees of independent runs rarely
+/// meet.
 struct alignas(64) stripe {
   sys::mutex mu;
   list_any roots;
@@ -33,7 +34,9 @@ unsigned char next_stripe() noexcept {
 cancel_node::cancel_node(kind k, cancel_node* parent) noexcept
     : parent_(parent), kind_(k), stripe_(parent != nullptr ? parent->stripe_ : next_stripe()) {}
 
-cancel_node::~cancel_node() { TUTTI_CHECK(!is_linked(), "a scope was destroyed while it was still in the tree"); }
+cancel_node::~cancel_node() {
+  TUTTI_CHECK(!is_linked(), "a scope was destroyed while it was still in the tree");
+}
 
 sys::mutex& cancel_node::tree() const noexcept { return stripe_at(stripe_).mu; }
 
@@ -59,7 +62,8 @@ void cancel_node::leave() noexcept {
     list_any::unlink(child);
     child->parent_ = nullptr;
     if (why != cancel_reason::none && !child->is_cancelled()) {
-      child->reason_.store(static_cast<unsigned char>(why), sys::release);  // pairs: cancel_node.reason
+      // pairs: cancel_node.reason
+      child->reason_.store(static_cast<unsigned char>(why), sys::release);
     }
     stripe_at(stripe_).roots.push_back(child);
   }
@@ -140,7 +144,8 @@ struct cancel_node::found {
   stop_record* stops = nullptr;
 };
 
-/// Claims every parked task whose wait must end now; those that run are told to look before they park.
+/// Claims every parked task whose wait must end now; those that run are told to look before they
+/// park.
 void cancel_node::claim_below_locked(found& out) noexcept {
   const auto visit = [&out](task_cell& cell) {
     for (stop_record* stop = cell.stop_; stop != nullptr; stop = stop->outer) {
@@ -162,7 +167,8 @@ void cancel_node::claim_below_locked(found& out) noexcept {
   };
   if (owner != nullptr) visit(*owner);
   bool descend = true;
-  for (cancel_node* n = next_below(this, this, true); n != nullptr; n = next_below(this, n, descend)) {
+  for (cancel_node* n = next_below(this, this, true); n != nullptr;
+       n = next_below(this, n, descend)) {
     descend = n->kind_ != kind::shield;
     if (n->is_task()) visit(*static_cast<task_cell*>(n));
   }

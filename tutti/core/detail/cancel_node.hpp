@@ -16,8 +16,8 @@ namespace tutti::detail {
 class task_cell;
 class cancel_node;
 
-/// What turns the cancellation of a task into a std::stop_token's. Counted: the task has one share, a canceller that
-/// is about to trigger it (outside all locks) another.
+/// What turns the cancellation of a task into a std::stop_token's. Counted: the task has one share,
+/// a canceller that is about to trigger it (outside all locks) another.
 ///
 /// Threads:  source from anywhere; next by the one canceller that holds `taken`.
 /// Lifetime: counted.
@@ -26,23 +26,26 @@ class cancel_node;
 /// Cancel:   this is it.
 struct stop_record {
   std::stop_source source;
-  cancel_node* scope = nullptr;   ///< whose cancellation it follows; the task leaves that scope after dropping this
-  stop_record* outer = nullptr;   ///< the task's record for a scope further out; guarded by the tree's lock
+  ///< whose cancellation it follows; the task leaves that scope after dropping this
+  cancel_node* scope = nullptr;
+  ///< the task's record for a scope further out; guarded by the tree's lock
+  stop_record* outer = nullptr;
   stop_record* next = nullptr;
   sys::atomic<unsigned> shares{1};
   bool taken = false;  ///< guarded by the tree's lock: triggered at most once
   void release() noexcept;
 };
 
-/// A place in the tree. A task is a node under the scope it was started in; a scope that a task enters (a time-out, a
-/// shield, a group) is a node under the one it was in before.
+/// A place in the tree. A task is a node under the scope it was started in; a scope that a task
+/// enters (a time-out, a shield, a group) is a node under the one it was in before.
 ///
-/// Upward pointers are set when the node is made. Downward links are made only when a task first parks below them: a
-/// task that never waits is found by nobody and needs not be, since it looks up the tree itself as soon as `epoch`
-/// tells it that something was cancelled somewhere.
+/// Upward pointers are set when the node is made. Downward links are made only when a task first
+/// parks below them: a task that never waits is found by nobody and needs not be, since it looks up
+/// the tree itself as soon as `epoch` tells it that something was cancelled somewhere.
 ///
 /// Threads:  cancel() from anywhere; enter and leave by the owning task.
-/// Lifetime: owned nodes are gone before their parent; others are handed to nobody when it goes (`release_children`).
+/// Lifetime: owned nodes are gone before their parent; others are handed to nobody when it goes
+///           (`release_children`).
 /// Wakes:    cancel() wakes every parked task below, up to shields.
 /// Order:    the flag is set before the epoch moves; who sees the new epoch sees the flag.
 /// Cancel:   this is it. Level-triggered: the flag stays until the node is gone.
@@ -62,12 +65,13 @@ class cancel_node : public list_node {
 
   /// Cancels everything below. False if it was cancelled before (then nothing changes).
   bool cancel(cancel_reason why) noexcept;
-  /// Is this node or one above it, up to the nearest shield, cancelled? Also the earliest deadline among them. Takes
-  /// the tree's lock.
+  /// Is this node or one above it, up to the nearest shield, cancelled? Also the earliest deadline
+  /// among them. Takes the tree's lock.
   cancel_reason effective(time_point& earliest_deadline) noexcept;
   /// The same, without this node itself: whose cancellation is it?
   cancel_reason effective_above() noexcept;
-  /// Cancels those among this node and its ancestors (up to the nearest shield) whose deadline is not after `now`.
+  /// Cancels those among this node and its ancestors (up to the nearest shield) whose deadline is
+  /// not after `now`.
   void expire(time_point now) noexcept;
 
   /// Makes this node findable from the root. Idempotent.
@@ -75,8 +79,8 @@ class cancel_node : public list_node {
     if (TUTTI_UNLIKELY(!linked_.load(sys::acquire))) link_slow();  // pairs: cancel_node.linked
   }
   cancel_node* parent() const noexcept { return parent_; }
-  /// The owner leaves: out of the tree. Children that nobody owns (submitted work) stay behind without a parent,
-  /// cancelled if this was.
+  /// The owner leaves: out of the tree. Children that nobody owns (submitted work) stay behind
+  /// without a parent, cancelled if this was.
   void leave() noexcept;
   /// Owned nodes must be gone before their parent; this one may outlive it.
   void mark_unowned() noexcept { unowned_ = true; }
@@ -87,13 +91,15 @@ class cancel_node : public list_node {
   void set_deadline(time_point t) noexcept;
   time_point deadline() const noexcept;
 
-  task_cell* owner = nullptr;               ///< the task in whose chain of scopes this is; fixed at the start
+  ///< the task in whose chain of scopes this is; fixed at the start
+  task_cell* owner = nullptr;
 
-  /// Counts every cancellation in this process; a task that saw this value last time needs not look up.
+  /// Counts every cancellation in this process; a task that saw this value last time needs not look
+  /// up.
   static sys::atomic<std::uint32_t> epoch;
 
-  /// The epoch at which nothing here or above was cancelled and there was no deadline; a child started at that epoch
-  /// needs not look up.
+  /// The epoch at which nothing here or above was cancelled and there was no deadline; a child
+  /// started at that epoch needs not look up.
   std::uint32_t clean_epoch() const noexcept { return clean_epoch_.load(sys::relaxed); }
   /// Marks this node and those above it, up to the nearest shield.
   void mark_clean(std::uint32_t at) noexcept;
