@@ -5,6 +5,7 @@
 namespace tutti::detail {
 
 void scope_timer::set(time_point when_due) noexcept {
+  stop();
   when = when_due;
   state_.store(armed, sys::relaxed);
   where_.arm(*this);

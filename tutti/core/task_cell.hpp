@@ -130,8 +130,8 @@ class task_cell : public cancel_node {
   /// Its own or inherited name; "task-ID" where there is none.
   virtual std::string name_text();
 
-  /// owner: the running task
-  /// --------------------------------------------------------------------------------------------
+  // owner: the running task -----------------------------------------------------------------------
+
   cancel_node* scope = this;                     ///< innermost scope
   time_point deadline_near = time_point::max();  ///< earliest deadline up to the nearest shield
   std::uint32_t seen_epoch = 0;                  ///< nothing was cancelled up to here

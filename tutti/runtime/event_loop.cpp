@@ -3,7 +3,7 @@
 #include <string>
 
 #include <tutti/async/loop.hpp>
-#include <tutti/runtime/blocking_pool.hpp>
+#include <tutti/runtime/detail/blocking_pool.hpp>
 #include <tutti/sys/thread.hpp>
 
 namespace tutti {

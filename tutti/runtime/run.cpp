@@ -8,7 +8,7 @@
 
 #include <tutti/async/loop.hpp>
 #include <tutti/core/hook.hpp>
-#include <tutti/runtime/blocking_pool.hpp>
+#include <tutti/runtime/detail/blocking_pool.hpp>
 #include <tutti/sys/sigint.hpp>
 #include <tutti/sys/thread.hpp>
 #include <tutti/sys/world.hpp>

@@ -1,6 +1,6 @@
 #include <tutti/runtime/to_thread.hpp>
 
-#include <tutti/runtime/blocking_pool.hpp>
+#include <tutti/runtime/detail/blocking_pool.hpp>
 #include <tutti/sys/world.hpp>
 
 namespace tutti::detail {

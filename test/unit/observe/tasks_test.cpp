@@ -58,37 +58,9 @@ TEST(Dump, DrawsTheAwaitTree) {
   run(f(parent, child));
 }
 
-struct counting : observe::hook {
-  int created = 0;
-  int finished = 0;
-  int failed = 0;
-  void task_created(const observe::task_info&) override { ++created; }
-  void task_finished(const observe::task_info&, std::exception_ptr e) override {
-    ++finished;
-    failed += e ? 1 : 0;
-  }
-};
-
 task<> fails() {
   throw std::runtime_error("x");
   co_return;
-}
-
-TEST(Hook, HearsBeginningsAndEnds) {
-  counting hook;
-  auto f = []() -> task<> {
-    auto o = co_await gather_settled(yield(), fails());
-    EXPECT_FALSE(std::get<1>(o));
-  };
-  {
-    const auto attached = observe::attach(hook);
-    run(f());
-  }
-  EXPECT_EQ(hook.created, 3) << "main and two children";
-  EXPECT_EQ(hook.finished, 3);
-  EXPECT_EQ(hook.failed, 1);
-  run(f());
-  EXPECT_EQ(hook.created, 3) << "detached";
 }
 
 std::string heard;
@@ -103,34 +75,6 @@ TEST(UnobservedError, GoesToTheHandler) {
   run(f());
   observe::on_unobserved_error(nullptr);
   EXPECT_EQ(heard, "lost!");
-}
-
-TEST(Trace, WritesEventsThatBalance) {
-  const std::string path = testing::TempDir() + "tutti-observe-test.json";
-  observe::start_trace(path);
-  EXPECT_THROW(observe::start_trace(path), error);
-  auto f = []() -> task<> { co_await gather(yield(), yield()); };
-  run(f());
-  observe::stop_trace();
-  observe::stop_trace();
-  std::FILE* file = std::fopen(path.c_str(), "r");
-  ASSERT_NE(file, nullptr);
-  std::string text(100'000, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file));
-  std::fclose(file);
-  std::remove(path.c_str());
-  int begins = 0;
-  int ends = 0;
-  for (std::size_t at = 0; (at = text.find("\"ph\":\"", at)) != std::string::npos; at += 6) {
-    (text[at + 6] == 'b' ? begins : ends) += 1;
-  }
-  EXPECT_EQ(begins, 3);
-  EXPECT_EQ(ends, 3);
-}
-
-TEST(Trace, ATargetThatCannotBeWrittenSaysSo) {
-  observe::start_trace("/nowhere/trace.json");
-  EXPECT_THROW(observe::stop_trace(), std::system_error);
 }
 
 }  // namespace

@@ -13,6 +13,12 @@ sys::atomic<std::uint32_t> cancel_node::epoch{1};
 namespace {
 /// One lock and one list of roots for every 1/16 of all trees: trees of independent runs rarely
 /// meet.
+///
+/// Threads:  `roots` by whoever holds `mu`.
+/// Lifetime: as long as the program.
+/// Wakes:    nobody.
+/// Order:    that of the lock.
+/// Cancel:   the lock under which a tree is walked and its waits are claimed.
 struct alignas(64) stripe {
   sys::mutex mu;
   list_any roots;

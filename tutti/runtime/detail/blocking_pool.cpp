@@ -1,4 +1,4 @@
-#include <tutti/runtime/blocking_pool.hpp>
+#include <tutti/runtime/detail/blocking_pool.hpp>
 
 #include <string>
 

@@ -35,6 +35,13 @@ class blocking_pool final : public scheduler {
   const char* label() const noexcept override { return "blocking"; }
 
  private:
+  /// One thread of the pool.
+  ///
+  /// Threads:  its own and, under mu_, every caller.
+  /// Lifetime: from prepare() to the join by take_ended() or the destructor.
+  /// Wakes:    `sleeper` is unparked by schedule() and the destructor.
+  /// Order:    that of mu_.
+  /// Cancel:   nothing to cancel: a call is never interrupted.
   struct worker {
     sys::parker sleeper;
     worker* next_idle = nullptr;
@@ -51,10 +58,10 @@ class blocking_pool final : public scheduler {
   sys::mutex mu_;
   chain<task_cell, &task_cell::next_ready> calls_ TUTTI_GUARDED_BY(mu_);
   worker* idle_ TUTTI_GUARDED_BY(mu_) = nullptr;
-  unsigned looking_ TUTTI_GUARDED_BY(mu_) =
-      0;  ///< threads that run no call: they start, look, or sleep
-  unsigned owed_ TUTTI_GUARDED_BY(mu_) =
-      0;  ///< calls prepared for or queued that no thread has taken
+  /// Threads that run no call: they start, look, or sleep.
+  unsigned looking_ TUTTI_GUARDED_BY(mu_) = 0;
+  /// Calls prepared for or queued that no thread has taken.
+  unsigned owed_ TUTTI_GUARDED_BY(mu_) = 0;
   std::vector<std::unique_ptr<worker>> workers_ TUTTI_GUARDED_BY(mu_);
   unsigned number_ TUTTI_GUARDED_BY(mu_) = 0;
   bool stopping_ TUTTI_GUARDED_BY(mu_) = false;
