@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <sstream>
+
 #include <nlohmann/json.hpp>
 
 #include <tutti/cli/advise/live.hpp>
 #include <tutti/cli/advise/report.hpp>
+#include <tutti/cli/command.hpp>
 
 namespace tutti::cli::advise {
 namespace {
@@ -285,6 +289,43 @@ TEST(recommend, every_kind_has_advice_a_next_step_and_four_answers) {
       EXPECT_FALSE(text->empty()) << kind_name(v.what);
     }
   }
+}
+
+// A report must not send its reader to a command that does not exist. With a place for the report
+// that cannot be written, compare reads all of its words and then does nothing.
+void expect_compare_takes(const std::string& line) {
+  std::istringstream in(line.substr(0, line.find("    ")));
+  arguments words{std::istream_iterator<std::string>(in), {}};
+  words.erase(words.begin());
+  words.insert(words.end(), {"--html", "/no/such/folder/x.html"});
+  ::testing::internal::CaptureStderr();
+  const int code = run_program(words);
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(code, 125) << line << said;
+  EXPECT_NE(said.find("cannot write"), std::string::npos) << line << said;
+}
+
+TEST(recommend, every_next_step_is_a_command_that_exists) {
+  int comparisons = 0;
+  for (std::size_t k = 0; k < kind_count; ++k) {
+    for (const double busy : {0.1, 0.95}) {
+      verdict v;
+      v.what = static_cast<kind>(k);
+      figures f = make({.on_cpu = 0.5, .socket = 0.5});
+      f.loop_busy = busy;
+      const std::string next = recommend(v, f, two_cpus(), {}).next;
+      if (!next.starts_with("tutti compare")) continue;
+      ++comparisons;
+      expect_compare_takes(next);
+    }
+  }
+  EXPECT_GE(comparisons, 10);
+  wishes huge;
+  huge.load_per_s = 1e6;
+  huge.latency_s = 60;
+  verdict v;
+  v.what = kind::network_serial;
+  expect_compare_takes(recommend(v, make({.socket = 1}), two_cpus(), huge).next);
 }
 
 TEST(recommend, described_work) {

@@ -103,6 +103,20 @@ TEST(CompareCorpus, LimitsKeepAnEvenSpread) {
   EXPECT_EQ(compare::find_files(f.path.string(), small).files.size(), 2U);
 }
 
+TEST(CompareCorpus, TheLargestMayBePreferred) {
+  const folder f;
+  for (const int size : {3, 9, 1, 9, 5, 9}) {
+    static int n = 0;
+    f.write("file" + std::to_string(n++), std::string(static_cast<std::size_t>(size), 'x'));
+  }
+  compare::corpus_limits limits;
+  limits.files_max = 2;
+  limits.prefers_large = true;
+  const auto two = compare::find_files(f.path.string(), limits);
+  EXPECT_EQ(two.files, (std::vector<std::string>{"file1", "file3"}));
+  EXPECT_EQ(two.skipped, 4U);
+}
+
 TEST(CompareCorpus, BadFoldersAreNamed) {
   EXPECT_EQ(message("/no/such/folder"), "there is no folder '/no/such/folder'");
   EXPECT_EQ(message("/etc/passwd"), "'/etc/passwd' is not a folder");

@@ -22,7 +22,7 @@ const std::vector<std::string>& cannot_know() {
       "what the other side tolerates (connections, requests a second)",
       "memory-bandwidth limits: without hardware counters they look like CPU",
       "waiting for a GPU",
-      "the serial fraction: one run cannot show it, tutti compare --sweep can",
+      "the serial fraction: one run cannot show it; time it with 1, 2 and 4 workers",
   };
   return lines;
 }
@@ -61,6 +61,17 @@ double cores_whole(const input& in) { return std::max(1.0, std::round(cores(in))
 
 // Time one item waits: told, else the mean sleep between two moments on a CPU.
 double item_s(const input& in) { return in.w.latency_s.value_or(in.f.mean_wait_s); }
+
+// What `tutti compare` takes: "31ms", between a millisecond and its limit of five seconds.
+std::string whole_ms(double seconds) {
+  return std::to_string(std::lround(std::clamp(seconds, 0.001, 5.0) * 1e3)) + "ms";
+}
+
+std::string two_widths(double a, double b) {
+  const long low = std::lround(std::clamp(std::min(a, b), 1.0, 4096.0));
+  const long high = std::lround(std::clamp(std::max(a, b), 1.0, 4096.0));
+  return std::to_string(low) + (high > low ? "," + std::to_string(high) : "");
+}
 
 void fill_rows(const input& in, advice& a) {
   const machine_facts& m = in.m;
@@ -202,7 +213,8 @@ void advise_network(const input& in, advice& a) {
   if (!in.w.latency_s && in.w.load_per_s)
     a.caveats.push_back(
         "one item may be several waits: --latency tells how long a whole one takes");
-  a.next = "tutti compare io --wait " + show_seconds(std::max(each, 0.001));
+  a.next = "tutti compare fetch --latency " + whole_ms(each) + " --workers " +
+           two_widths(8, std::max(2.0, a.size)) + "    such waits under every model";
 }
 
 void advise_cpu(const input& in, advice& a) {
@@ -237,7 +249,8 @@ void advise_cpu(const input& in, advice& a) {
       {"coroutines",
        "they overlap waiting, and it does not wait: a loop computes one thing at a time"});
   not_processes(in, a);
-  a.next = "tutti compare cpu";
+  a.next = "tutti compare crunch --workers " + two_widths(1, n) +
+           "    what the cores bring on this machine";
 }
 
 void advise_saturated(const input& in, advice& a) {
@@ -256,7 +269,7 @@ void advise_saturated(const input& in, advice& a) {
       {"more workers", number(waiting) + " threads were ready without a CPU already, put aside " +
                            number(f.involuntary_per_s) + " times a second"});
   a.caveats.push_back("from here on only less work per item or more machine helps");
-  a.next = "tutti compare cpu --sweep 1,2,4,8";
+  a.next = "tutti compare crunch --workers 1,2,4,8    where more workers stop helping here";
 }
 
 void advise_syscalls(const input& in, advice& a) {
@@ -310,7 +323,8 @@ void advise_mixed(const input& in, advice& a) {
     a.caveats.push_back("the CPUs are the limit already: more in flight cannot help");
   a.nots.push_back({"coroutines alone", "while one computes, all others of its loop stand still"});
   not_processes(in, a);
-  a.next = "tutti compare mixed";
+  a.next = "tutti compare mixed --workers " + two_widths(8, a.size) +
+           "    waits and computing under every model";
 }
 
 void advise_disk(const input& in, advice& a) {
@@ -338,7 +352,7 @@ void advise_disk(const input& in, advice& a) {
   a.caveats.push_back(
       "whether this disk gets faster with depth must be measured; the page cache may hide it the "
       "second time");
-  a.next = "tutti compare -- CMD {}    with one file per item";
+  a.next = "tutti compare crunch DIR --workers 1,4,16    reads every file below DIR";
 }
 
 void advise_lock(const input& in, advice& a) {
@@ -355,8 +369,7 @@ void advise_lock(const input& in, advice& a) {
                          number(f.crowd_waiters_max) + ")");
   a.nots.push_back({"more threads", "they queue at the same lock"});
   a.nots.push_back({"coroutines", "they would queue at it as well"});
-  a.next =
-      "tutti compare cpu --sweep 1,2,4,8    shows what a lock-free share of the work would give";
+  a.next = "tutti compare crunch --workers 1,2,4    what the same threads gain without a lock";
 }
 
 void advise_pool(const input& in, advice& a) {
@@ -397,7 +410,10 @@ void advise_children(const input& in, advice& a) {
                          " work at once" + (f.demand < 0.5 ? "; more, when they mostly wait" : ""));
   a.nots.push_back({"coroutines for the work itself",
                     "it happens in other programs; a loop can only wait for them"});
-  a.next = "tutti compare -- CMD {}";
+  a.next = in.v.wait == cause::pipe
+               ? "tutti advise -- STAGE    the busiest stage alone, from a file"
+               : "tutti compare crunch --workers " + two_widths(1, n) +
+                     "    processes beside threads on this machine";
 }
 
 void advise_timer(const input& in, advice& a) {
@@ -412,7 +428,7 @@ void advise_timer(const input& in, advice& a) {
   not_processes(in, a);
   a.caveats.push_back(
       "if the sleeping stands for a request that is not there yet, advise again with the real one");
-  a.next = "docs/guide/choosing.md, the part on tickers";
+  a.next = "tutti advise --for 30s -- CMD    while there is work for it";
 }
 
 void advise_loop(const input& in, advice& a) {
@@ -431,12 +447,14 @@ void advise_loop(const input& in, advice& a) {
     a.use = model::keep;
     a.sentence = "keep it: the loop has " + show_percent(1 - f.loop_busy) + " to spare";
     a.arithmetic.push_back("this one loop could carry about " +
-                           number(std::floor(limit::loop_full / std::max(0.01, f.loop_busy))) +
+                           number(limit::loop_full / std::max(0.01, f.loop_busy)) +
                            " times the load before it is 80 % busy");
   }
   a.nots.push_back({"a thread per connection", "the waits are overlapped already"});
   not_processes(in, a);
-  a.next = "tutti compare io";
+  a.next = f.loop_busy >= limit::loop_full
+               ? "tutti compare mixed    a loop with and without a pool beside it"
+               : "tutti compare fetch --workers 8,64    loops beside threads at the same width";
 }
 
 void advise_interpreter(const input& in, advice& a) {
@@ -452,7 +470,7 @@ void advise_interpreter(const input& in, advice& a) {
       {"more threads of " + in.f.interpreter,
        "they take turns: " + cpus(in.f.demand) + " wanted by " + number(in.f.threads_counted)});
   a.nots.push_back({"coroutines", "they overlap waiting, not computing"});
-  a.next = "tutti compare cpu    shows what C++ threads give on this machine";
+  a.next = "tutti compare crunch    shows what C++ threads give on this machine";
 }
 
 void advise_rest(const input& in, advice& a) {

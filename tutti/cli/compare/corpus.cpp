@@ -47,6 +47,19 @@ void walk(const fs::path& folder, const fs::path& root, std::vector<entry>& foun
   }
 }
 
+// The order of the list stays; of two files of one size the first in it is kept.
+void keep_largest(std::vector<entry>& found, std::size_t count) {
+  if (found.size() <= count) return;
+  const auto larger = [](const entry& a, const entry& b) {
+    return a.size != b.size ? a.size > b.size : a.path < b.path;
+  };
+  const auto end_of_kept = found.begin() + static_cast<std::ptrdiff_t>(count);
+  std::nth_element(found.begin(), end_of_kept, found.end(), larger);
+  found.erase(end_of_kept, found.end());
+  std::sort(found.begin(), found.end(),
+            [](const entry& a, const entry& b) { return a.path < b.path; });
+}
+
 }  // namespace
 
 corpus find_files(const std::string& root, const corpus_limits& limits) {
@@ -66,6 +79,7 @@ corpus find_files(const std::string& root, const corpus_limits& limits) {
   const std::size_t all = found.size();
   std::erase_if(found, [&](const entry& e) { return e.size > limits.file_bytes_max; });
 
+  if (limits.prefers_large) keep_largest(found, limits.files_max);
   std::size_t wanted = std::min(found.size(), limits.files_max);
   std::uint64_t total = 0;
   for (const entry& e : found) total += e.size;

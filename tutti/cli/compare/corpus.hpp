@@ -24,11 +24,12 @@ struct corpus_limits {
   std::size_t files_max = 1'000'000;
   std::uint64_t bytes_max = UINT64_MAX;
   std::uint64_t file_bytes_max = UINT64_MAX;
+  bool prefers_large = false;  ///< of too many files the largest are kept, not an even spread
 };
 
 /// Every readable, not empty regular file below `root`; links are not followed. With limits the
-/// files kept are spread evenly over the sorted list, the same ones each time. Throws `error` with
-/// a sentence when `root` is no readable folder or holds no file.
+/// files kept are spread evenly over the sorted list (or are the largest), the same ones each time.
+/// Throws `error` with a sentence when `root` is no readable folder or holds no file.
 [[nodiscard]] corpus find_files(const std::string& root, const corpus_limits& limits);
 
 /// A folder with real files that every machine has: its documentation, else the current folder.

@@ -73,6 +73,14 @@ std::string labelled(std::string_view label, const std::vector<std::string>& sen
   return out;
 }
 
+std::string titled(const comparison& what, const screen& where) {
+  std::string out;
+  const auto room = static_cast<std::size_t>(std::clamp(where.columns, 60, 140)) - 2;
+  for (const std::string& line : wrap(what.title, room))
+    out += "  " + where.paint(style::strong, line) + "\n";
+  return out + "\n";
+}
+
 std::vector<std::string> sorted_out(const comparison& what) {
   std::vector<std::string> out = what.problems;
   for (const row& r : what.rows) {
@@ -84,7 +92,7 @@ std::vector<std::string> sorted_out(const comparison& what) {
 }  // namespace
 
 seconds_words in_one_unit(const summary& s) {
-  const bool small = s.median < 0.1;
+  const bool small = s.median < 1;
   const double scale = small ? 1e3 : 1;
   const double middle = s.median * scale;
   const int digits = middle < 10 ? 2 : middle < 100 ? 1 : 0;
@@ -108,7 +116,7 @@ std::string_view place_words(place standing) noexcept {
 
 std::string as_table(const comparison& what, const screen& where) {
   if (!what.disagreement.empty()) {
-    return "  " + where.paint(style::strong, what.title) + "\n\n" +
+    return titled(what, where) +
            labelled("differs",
                     {what.disagreement, "no timing is shown: the models did not do the same work"},
                     where);
@@ -130,7 +138,7 @@ std::string as_table(const comparison& what, const screen& where) {
     while (!out.empty() && out.back() == ' ') out.pop_back();
     return out + "\n";
   };
-  std::string out = "  " + where.paint(style::strong, what.title) + "\n\n";
+  std::string out = titled(what, where);
   out += where.paint(style::faint, line("", "", [](const column& c) { return c.head; }));
   const double slowest = slowest_median(what);
   for (std::size_t i = 0; i < what.rows.size(); ++i) {

@@ -73,50 +73,98 @@ std::map<std::size_t, std::vector<const row*>> by_width(const comparison& what) 
   return out;
 }
 
-// "What counts is how many wait at once": carried when equal widths tie and a greater width wins.
+// Where even the models that compute differently tie, only the waiting counts.
+bool tie_everywhere(const comparison& what) {
+  const auto widths = by_width(what);
+  return std::all_of(widths.begin(), widths.end(),
+                     [](const auto& entry) { return tie_all(entry.second); });
+}
+
+bool faster(const row* a, const row* b) { return a->seconds.median < b->seconds.median; }
+
+// The greatest difference between models that had the same number in flight.
+struct spread {
+  const row* best = nullptr;
+  const row* worst = nullptr;
+  double factor = 1;
+};
+
+spread between_models(const comparison& what) {
+  spread out;
+  for (const auto& [width, rows] : by_width(what)) {
+    const row* best = *std::min_element(rows.begin(), rows.end(), faster);
+    const row* worst = *std::max_element(rows.begin(), rows.end(), faster);
+    const double factor = worst->seconds.median / best->seconds.median;
+    if (overlap(best->seconds, worst->seconds) || factor <= out.factor) continue;
+    out = {best, worst, factor};
+  }
+  return out;
+}
+
+// The greatest gain of one model from having more in flight.
+spread between_widths(const comparison& what) {
+  spread out;
+  for (const row& narrow : what.rows) {
+    if (!usable(narrow) || narrow.in_flight < 2) continue;
+    for (const row& wide : what.rows) {
+      if (!usable(wide) || wide.model != narrow.model || wide.workers <= narrow.workers) continue;
+      const double factor = narrow.seconds.median / wide.seconds.median;
+      if (factor > out.factor) out = {&wide, &narrow, factor};
+    }
+  }
+  return out;
+}
+
+// "What counts is how many wait at once": carried when equal widths tie, or when more at once
+// brings far more than another model does.
 std::optional<std::string> width_counts(const comparison& what) {
   const auto widths = by_width(what);
-  if (widths.empty()) return std::nullopt;
   std::vector<std::string> same;
   for (const auto& [width, rows] : widths) {
     if (tie_all(rows))
       same.push_back(std::to_string(width) + " is " + std::to_string(width) + " in " +
                      number_word(rows.size()));
   }
-  if (same.empty()) return std::nullopt;
-  return "what counts is how many wait at once, not which model: " + join(same);
+  if (!same.empty()) return "what counts is how many wait at once, not which model: " + join(same);
+  const spread models = between_models(what);
+  const spread width = between_widths(what);
+  if (widths.empty() || width.factor < 2 || width.factor - 1 < 4 * (models.factor - 1))
+    return std::nullopt;
+  return "what counts is how many wait at once, more than which model: " + width.best->model +
+         " were " + times(width.factor) + " as fast with " + std::to_string(width.best->workers) +
+         " at once as with " + std::to_string(width.worst->workers) +
+         "; at the same number the models differ by " + times(models.factor) + " at most";
 }
 
-// Where models of one width differ, who is ahead and by how much.
+// Where models of one width differ by what a user would notice, who is ahead and by how much.
 std::optional<std::string> width_differs(const comparison& what) {
-  for (const auto& [width, rows] : by_width(what)) {
-    if (tie_all(rows)) continue;
-    const auto less = [](const row* a, const row* b) {
-      return a->seconds.median < b->seconds.median;
-    };
-    const row* best = *std::min_element(rows.begin(), rows.end(), less);
-    const row* worst = *std::max_element(rows.begin(), rows.end(), less);
-    if (overlap(best->seconds, worst->seconds)) continue;
-    return "with " + std::to_string(width) + " at once " + best->model + " took " +
-           show_seconds(best->seconds.median) + ", " + worst->model + " " +
-           show_seconds(worst->seconds.median) + " (" +
-           times(worst->seconds.median / best->seconds.median) + ")";
-  }
-  return std::nullopt;
+  constexpr double notable = 1.25;
+  const spread models = between_models(what);
+  if (models.factor < notable) return std::nullopt;
+  return "with " + std::to_string(models.best->workers) + " at once " + models.best->model +
+         " took " + show_seconds(models.best->seconds.median) + ", " + models.worst->model + " " +
+         show_seconds(models.worst->seconds.median) + " (" + times(models.factor) + ")";
 }
 
+// The width at which the models' memory differs most.
 std::optional<std::string> memory_differs(const comparison& what) {
+  constexpr double notable = 1.3;
+  const auto leaner = [](const row* a, const row* b) { return a->peak_bytes < b->peak_bytes; };
   const row* most = nullptr;
   const row* least = nullptr;
+  double factor = notable;
   for (const auto& [width, rows] : by_width(what)) {
-    most = *std::max_element(rows.begin(), rows.end(),
-                             [](auto* a, auto* b) { return a->peak_bytes < b->peak_bytes; });
-    least = *std::min_element(rows.begin(), rows.end(),
-                              [](auto* a, auto* b) { return a->peak_bytes < b->peak_bytes; });
-  }  // the greatest width stays
-  if (most == nullptr || least->peak_bytes == 0) return std::nullopt;
-  if (static_cast<double>(most->peak_bytes) < 1.3 * static_cast<double>(least->peak_bytes))
-    return std::nullopt;
+    const row* high = *std::max_element(rows.begin(), rows.end(), leaner);
+    const row* low = *std::min_element(rows.begin(), rows.end(), leaner);
+    if (low->peak_bytes == 0) continue;
+    const double here =
+        static_cast<double>(high->peak_bytes) / static_cast<double>(low->peak_bytes);
+    if (here < factor) continue;
+    factor = here;
+    most = high;
+    least = low;
+  }
+  if (most == nullptr) return std::nullopt;
   return "memory differs: with " + std::to_string(most->workers) + " at once " + least->model +
          " needed " + show_bytes(static_cast<double>(least->peak_bytes)) + ", " + most->model +
          " " + show_bytes(static_cast<double>(most->peak_bytes));
@@ -171,6 +219,10 @@ std::optional<std::string> hybrid_compares(const comparison& what) {
     if (best == nullptr || r.seconds.median < best->seconds.median) best = &r;
   }
   if (best_hybrid == nullptr || best_plain == nullptr) return std::nullopt;
+  // Of two hybrids that tie the simpler one is named.
+  if (const row* simple = find(what, "hybrid");
+      simple != nullptr && overlap(simple->seconds, best_hybrid->seconds))
+    best_hybrid = simple;
   const double ratio = best_plain->seconds.median / best_hybrid->seconds.median;
   if (overlap(best_hybrid->seconds, best_plain->seconds)) {
     return best_hybrid->model + " ties with " + best_plain->model + " " +
@@ -183,6 +235,18 @@ std::optional<std::string> hybrid_compares(const comparison& what) {
   }
   return best_plain->model + " " + std::to_string(best_plain->workers) + " is " + times(1 / ratio) +
          " as fast as " + best_hybrid->model + ": here the second pool costs more than it brings";
+}
+
+// Work that computes on the loop stops everything else there; the hybrid is its cure.
+std::optional<std::string> loop_computes(const comparison& what) {
+  const row* loop = find(what, "coroutines");
+  const row* hybrid = find(what, "hybrid");
+  if (loop == nullptr || hybrid == nullptr || loop->workers != hybrid->workers) return std::nullopt;
+  if (overlap(loop->seconds, hybrid->seconds) || !faster(hybrid, loop)) return std::nullopt;
+  return "computing on the event loop holds up its waits: coroutines took " +
+         show_seconds(loop->seconds.median) + ", the hybrid " +
+         show_seconds(hybrid->seconds.median) + " (" +
+         times(loop->seconds.median / hybrid->seconds.median) + ")";
 }
 
 std::optional<std::string> noisy(const comparison& what) {
@@ -224,7 +288,8 @@ std::vector<std::string> read_comparison(const comparison& what) {
     say(processes_isolate(what));
   } else {
     say(hybrid_compares(what));
-    say(width_counts(what));
+    say(loop_computes(what));
+    if (tie_everywhere(what)) say(width_counts(what));
     if (what.effective_cores > 0 && what.effective_cores < 1.2) {
       say("for the computing half no model can help: this machine is giving you " +
           figure(what.effective_cores) + " CPU");

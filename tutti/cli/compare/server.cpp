@@ -68,8 +68,8 @@ bool read_number(const std::string& word, std::uint64_t& out) {
   return code == std::errc{} && end == word.data() + word.size();
 }
 
-void load(store& all, const std::string& folder, std::size_t items) {
-  for (const std::string& file : served_files(folder, items).files) {
+void load(store& all, const std::string& folder, std::size_t items, bool prefers_large) {
+  for (const std::string& file : served_files(folder, items, prefers_large).files) {
     std::ifstream in(folder + "/" + file, std::ios::binary);
     all.files.emplace(target_of(file), std::string(std::istreambuf_iterator<char>(in), {}));
   }
@@ -80,16 +80,17 @@ void load(store& all, const std::string& folder, std::size_t items) {
 int run_server(const arguments& words) {
   std::uint64_t items = 0;
   std::uint64_t latency_ns = 0;
-  if (words.size() != 3 || !read_number(words[1], items) || !read_number(words[2], latency_ns)) {
-    std::fputs(
-        "tutti compare serve FOLDER ITEMS LATENCY_NS: serves until its standard input ends\n",
-        stderr);
+  const bool prefers_large = words.size() == 4 && words[3] == "large";
+  if (words.size() != (prefers_large ? 4U : 3U) || !read_number(words[1], items) ||
+      !read_number(words[2], latency_ns)) {
+    std::fputs("tutti compare serve FOLDER ITEMS LATENCY_NS [large]: serves until its input ends\n",
+               stderr);
     return exit_usage;
   }
   store all;
   all.latency = std::chrono::nanoseconds(latency_ns);
   try {
-    load(all, words[0], items);
+    load(all, words[0], items, prefers_large);
     // Whoever started us holds our standard input; however it ends, the kernel closes it.
     const sys::thread keeper("keeper", [] {
       while (std::getchar() != EOF) {

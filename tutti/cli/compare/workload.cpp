@@ -15,7 +15,7 @@ namespace tutti::cli::compare {
 namespace {
 
 constexpr std::size_t fetch_items_usual = 64;
-constexpr std::uint64_t served_file_bytes_max = 256U << 10U;
+constexpr std::uint64_t served_file_bytes_max = 512U << 10U;
 constexpr std::uint64_t crunched_bytes_usual =
     16U << 20U;  // of the usual folder: about half a second of work
 
@@ -65,13 +65,14 @@ void pieces_from_addresses(workload& out, const request& wanted) {
 }
 
 std::uint16_t start_server(workload& out, const std::string& folder, std::size_t items,
-                           duration latency) {
-  const std::vector<std::string> words{sys::this_program(),
-                                       "compare",
-                                       "serve",
-                                       folder,
-                                       std::to_string(items),
-                                       std::to_string(latency.count())};
+                           const request& wanted) {
+  std::vector<std::string> words{sys::this_program(),
+                                 "compare",
+                                 "serve",
+                                 folder,
+                                 std::to_string(items),
+                                 std::to_string(wanted.latency.count())};
+  if (wanted.what == kind::mixed) words.emplace_back("large");
   out.server = std::make_unique<sys::helper_program>(words);
   const std::string line = out.server->read_line(std::chrono::seconds(10));
   std::uint16_t port = 0;
@@ -86,9 +87,9 @@ std::uint16_t start_server(workload& out, const std::string& folder, std::size_t
 void pieces_from_server(workload& out, const request& wanted) {
   const std::string folder = wanted.folder.empty() ? usual_folder() : wanted.folder;
   const std::size_t items = wanted.items == 0 ? fetch_items_usual : wanted.items;
-  const corpus files = served_files(folder, items);
+  const corpus files = served_files(folder, items, wanted.what == kind::mixed);
   note_unreadable(out, files);
-  const std::uint16_t port = start_server(out, folder, items, wanted.latency);
+  const std::uint16_t port = start_server(out, folder, items, wanted);
   std::vector<piece> distinct;
   for (const std::string& file : files.files) {
     const std::string bytes = read_whole(folder + "/" + file);
@@ -102,10 +103,15 @@ void pieces_from_server(workload& out, const request& wanted) {
     j.answer_checksum = crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
     distinct.push_back(std::move(j));
   }
-  for (std::size_t i = 0; i < items; ++i) out.pieces.push_back(distinct[i % distinct.size()]);
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < items; ++i) {
+    out.pieces.push_back(distinct[i % distinct.size()]);
+    bytes += out.pieces.back().answer_bytes;
+  }
   out.title = plural(items, "fetch", "fetches") + ", " +
-              show_seconds(std::chrono::duration<double>(wanted.latency).count()) +
-              " each (files of " + printable(folder) + " from the bundled server)";
+              show_seconds(std::chrono::duration<double>(wanted.latency).count()) + " each (" +
+              show_bytes(static_cast<double>(bytes)) + " of " + printable(folder) +
+              " from the bundled server)";
 }
 
 void pieces_from_folder(workload& out, const request& wanted) {
@@ -164,10 +170,11 @@ std::string target_of(const std::string& path) {
   return out;
 }
 
-corpus served_files(const std::string& folder, std::size_t items) {
+corpus served_files(const std::string& folder, std::size_t items, bool prefers_large) {
   corpus_limits limits;
   limits.files_max = items;
   limits.file_bytes_max = served_file_bytes_max;
+  limits.prefers_large = prefers_large;
   return find_files(folder, limits);
 }
 

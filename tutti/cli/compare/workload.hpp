@@ -45,10 +45,11 @@ struct workload {
 /// "/a%20b": a path below the served folder as a target.
 [[nodiscard]] std::string target_of(const std::string& path);
 
-/// The files the bundled server offers: the same for whoever asks with the same words.
-[[nodiscard]] corpus served_files(const std::string& folder, std::size_t items);
+/// The files the bundled server offers: the same for whoever asks with the same words. Where they
+/// are computed on as well, the largest ones are taken, so that both halves of the work weigh.
+[[nodiscard]] corpus served_files(const std::string& folder, std::size_t items, bool prefers_large);
 
-/// The bundled server: `tutti compare serve FOLDER ITEMS LATENCY_NS`. Prints its
+/// The bundled server: `tutti compare serve FOLDER ITEMS LATENCY_NS [large]`. Prints its
 /// port, then serves until its standard input ends. Not for people.
 int run_server(const arguments& words);
 
