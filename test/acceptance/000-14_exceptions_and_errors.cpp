@@ -20,10 +20,18 @@ void refuses() { throw std::out_of_range("from another place"); }
 
 std::string reported;
 
+/// Asked to stop because a sibling failed, it fails on its way out.
+tutti::task<> fails_at_the_end(std::string text) {
+  try {
+    co_await tutti::sleep(tutti::duration::max());
+  } catch (const tutti::cancelled&) {
+  }
+  throw std::runtime_error(text);
+}
 tutti::task<> three_fail(tutti::task_group& g) {
-  g.spawn(fails("first"), {.name = "one"});
+  g.spawn(fails_at_the_end("first"), {.name = "one"});
   g.spawn(fails("second"), {.name = "two"});
-  g.spawn(fails("third"), {.name = "three"});
+  g.spawn(fails_at_the_end("third"), {.name = "three"});
   co_return;
 }
 

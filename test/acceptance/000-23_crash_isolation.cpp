@@ -39,7 +39,7 @@ int main() {
     } catch (const tutti::worker_crashed& e) {
       crashed = e.signal() == SIGSEGV;
       std::printf("%s\n", e.what());
-      require(std::string(e.what()).find("11") != std::string::npos,
+      require(std::string(e.what()).find("signal 11") != std::string::npos,
               "the message names the signal");
     }
     require(crashed, "the task of a dead worker fails with its signal");

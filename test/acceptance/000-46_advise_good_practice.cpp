@@ -9,8 +9,7 @@
 
 int main() {
   namespace fs = std::filesystem;
-  const fs::path guide =
-      fs::path(__FILE__).parent_path().parent_path().parent_path() / "docs/guide/choosing.md";
+  const fs::path guide = fs::path(TUTTI_SOURCE_DIR) / "docs/guide/choosing.md";
   std::ifstream in(guide);
   std::string line;
   bool is_inside = false;

@@ -45,7 +45,7 @@ class one_cpu_group {
     CPU_ZERO(&one);
     cpu_set_t now;
     sched_getaffinity(0, sizeof now, &now);
-    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
       if (!CPU_ISSET(cpu, &now)) continue;
       CPU_SET(cpu, &one);
       break;

@@ -51,7 +51,7 @@ TEST_P(museum_test, the_corrected_twin_passes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(all, museum_test, ::testing::ValuesIn(exhibits()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
 }  // namespace museum

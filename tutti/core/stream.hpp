@@ -26,8 +26,8 @@ class stream_source {
 /// What `imap`, `imap_unordered` and `as_completed` return. Move-only; one reader at a time.
 ///
 /// Result:  `next()` (blocks) and `co_await s.async_next()` give the next item, or an empty
-/// optional at the end; an item
-///          that failed throws its error, and the ones after it can still be read.
+///          optional at the end; an item that failed throws its error, and the ones after it can
+///          still be read.
 /// Cancel:  a cancelled `async_next()` loses no item: the next call gives it.
 /// Dropping a stream cancels what it started and has not finished.
 /// ```
@@ -59,9 +59,7 @@ class stream {
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const iterator& i, std::default_sentinel_t) {
-      return !i.of_->current_.has_value();
-    }
+    bool operator==(std::default_sentinel_t) const { return !of_->current_.has_value(); }
 
    private:
     stream* of_ = nullptr;

@@ -265,8 +265,8 @@ class priority_queue : private detail::comparison<Cmp>, public detail::typed_que
  public:
   priority_queue() : priority_queue(0) {}
   template <std::integral N>
-  explicit priority_queue(N maxsize, Cmp smaller = Cmp())
-      : detail::comparison<Cmp>(std::move(smaller)),
+  explicit priority_queue(N maxsize, Cmp compare = Cmp())
+      : detail::comparison<Cmp>(std::move(compare)),
         detail::typed_queue<T>(
             detail::item_store(detail::item_store::order::priority, &before,
                                static_cast<const detail::comparison<Cmp>*>(this)),

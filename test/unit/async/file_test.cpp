@@ -109,7 +109,9 @@ TEST_P(File, ACancelledOperationLeavesNothingBehind) {
       reading.cancel();
       opening.cancel();
       auto [n, opened] = co_await gather_settled(std::move(reading), std::move(opening));
-      if (n) EXPECT_EQ(buffer, "hello") << "what was done all the same is reported as done";
+      if (n) {
+        EXPECT_EQ(buffer, "hello") << "what was done all the same is reported as done";
+      }
     }
     EXPECT_EQ(co_await f.read_all(), "hello");
   }(path_));

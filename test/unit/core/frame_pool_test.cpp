@@ -16,7 +16,9 @@ TEST(FramePool, GivesABlockOfTheSameSizeAgain) {
   std::memset(first, 1, 200);
   frame_pool::release(first, 200);
   void* const second = frame_pool::allocate(250);  // the same class of 64 bytes
-  if constexpr (tutti::detail::frames_are_pooled) EXPECT_EQ(first, second);
+  if constexpr (tutti::detail::frames_are_pooled) {
+    EXPECT_EQ(first, second);
+  }
   frame_pool::release(second, 250);
 }
 

@@ -82,7 +82,9 @@ TEST(Barrier, AbortBreaksItUntilReset) {
       }
       EXPECT_TRUE(broken);
       EXPECT_EQ(ba.statistics().broken, abort);
-      if (abort) EXPECT_THROW(ba.arrive_and_wait(), tutti::broken_barrier);
+      if (abort) {
+        EXPECT_THROW(ba.arrive_and_wait(), tutti::broken_barrier);
+      }
       ba.reset();
     }
     co_await tutti::gather(meet(ba), meet(ba));

@@ -106,7 +106,9 @@ TEST(Queue, PriorityGivesTheSmallestFirstAndEqualsInOrder) {
   for (int i = 0; i < 100; ++i) {
     const job j = q.get();
     EXPECT_GE(j.weight, last);
-    if (j.weight == last) EXPECT_GT(j.number, number);
+    if (j.weight == last) {
+      EXPECT_GT(j.number, number);
+    }
     last = j.weight;
     number = j.number;
   }

@@ -14,7 +14,7 @@ TEST(Topology, RespectsTheAffinityMask) {
   tutti::sys::thread t("pinned", [&] {
     cpu_set_t all;
     ASSERT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
-    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
       if (!CPU_ISSET(cpu, &all)) continue;
       cpu_set_t one;
       CPU_ZERO(&one);

@@ -113,17 +113,19 @@ TEST_F(Parallel, OnALoopOnlyTheAwaitedForms) {
     co_await tutti::async_parallel_for(p, v, bump);
     EXPECT_EQ(v[9], 10);
     const int sum =
-        co_await tutti::async_parallel_reduce(p, std::vector{1, 2, 3}, 0, std::plus<>{});
+        co_await tutti::async_parallel_reduce(p, std::vector<int>(3, 2), 0, std::plus<>{});
     EXPECT_EQ(sum, 6);
     co_await tutti::async_parallel_sort(p, v, std::greater<>{});
     EXPECT_EQ(v[0], 10);
     auto fails = [](int) { throw std::out_of_range("no"); };
+    auto one = [] { return 1; };
+    auto nothing = [] {};
     try {
       co_await tutti::async_parallel_for(p, 0, 10, fails, 10);
       ADD_FAILURE();
     } catch (const std::out_of_range&) {
     }
-    auto got = co_await tutti::async_parallel_invoke(p, [] { return 1; }, [] {});
+    auto got = co_await tutti::async_parallel_invoke(p, one, nothing);
     EXPECT_EQ(std::get<0>(got), 1);
   };
   tutti::run(main(pool, numbers(10)));

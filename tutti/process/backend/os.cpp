@@ -177,9 +177,9 @@ ended reap(int process_fd) noexcept {
 std::string signal_text(int signal) {
   const char* name = ::sigabbrev_np(signal);
   const char* text = ::sigdescr_np(signal);
-  if (name == nullptr) return "signal " + std::to_string(signal);
-  return std::string("SIG") + name +
-         (text != nullptr ? std::string(" (") + text + ")" : std::string());
+  const std::string number = "signal " + std::to_string(signal);
+  if (name == nullptr) return number;
+  return number + ", SIG" + name + (text != nullptr ? std::string(" (") + text + ")" : "");
 }
 
 sys::descriptor make_bell() {

@@ -35,11 +35,11 @@ void byte_queue::copy_out(const shared_block& block, std::uint64_t at,
   std::memcpy(to.data() + first, ring, to.size() - first);
 }
 
-bool byte_queue::put(const shared_block& block, std::span<const std::byte> message,
+bool byte_queue::put(const shared_block& block, std::span<const std::byte> item,
                      time_point deadline) {
-  const std::size_t needed = head_bytes + message.size();
+  const std::size_t needed = head_bytes + item.size();
   if (needed > capacity(block))
-    throw error("an item of " + std::to_string(message.size()) +
+    throw error("an item of " + std::to_string(item.size()) +
                 " bytes can never fit into this process_queue: make the queue larger");
   for (;;) {
     const std::uint32_t seen = take_word_.load(sys::acquire);  // pairs: byte_queue.take_word
@@ -48,10 +48,10 @@ bool byte_queue::put(const shared_block& block, std::span<const std::byte> messa
       if (closed_.load(sys::relaxed) != 0) throw closed("the process_queue was closed");
       const std::uint64_t tail = tail_.load(sys::relaxed);
       if (capacity(block) - (tail - head_.load(sys::relaxed)) >= needed) {
-        const std::uint64_t head[2] = {message.size(),
+        const std::uint64_t head[2] = {item.size(),
                                        static_cast<std::uint64_t>(os::process_id())};
         copy_in(block, tail, std::as_bytes(std::span(head)));
-        copy_in(block, tail + head_bytes, message);
+        copy_in(block, tail + head_bytes, item);
         tail_.store(tail + needed, sys::relaxed);
         items_.fetch_add(1, sys::relaxed);
         put_word_.fetch_add(1, sys::release);  // pairs: byte_queue.put_word

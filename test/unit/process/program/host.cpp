@@ -11,8 +11,8 @@ std::vector<int> global_table{1, 2, 3};  // made before main, and there in worke
 int main() {
   tutti::process_pool pool{{.workers = 2}};
   auto busy = pool.submit([] {
-    for (volatile int i = 0;; i = i + 1) {
-    }
+    volatile int i = 0;
+    for (;;) (void)i;
   });
   if (pool.submit([] { return global_table.size(); }).get() != 3) return 1;
   for (const int pid : children()) std::printf("%d ", pid);
