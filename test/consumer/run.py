@@ -169,7 +169,56 @@ def fetchcontent(options):
     run_app(where / "app")
 
 
-KINDS = {function.__name__: function for function in (static, shared, subdirectory, fetchcontent)}
+def pasted(words, folder, environment):
+    """Runs lines of the README as somebody who pastes them into a shell."""
+    return run("sh", "-ec", words, cwd=folder, env=environment)
+
+
+def readme(options):
+    """What README.md tells a stranger, pasted into an empty folder: its program, its project, its
+    commands. Its links lead somewhere."""
+    text = (options.source / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.M | re.S)
+    program, project = ([body for kind, body in blocks if kind == k] for k in ("cpp", "cmake"))
+    expect(len(program) == 1 and len(project) == 1, "one program and one project are expected")
+    expect(
+        program[0] == (HERE / "readme.cpp").read_text(encoding="utf-8"),
+        "the program in README.md is not test/consumer/readme.cpp",
+    )
+    for link in re.findall(r"\]\(([^)#]+)", text):
+        if "://" not in link:
+            expect((options.source / link).exists(), f"README.md links to {link}: not there")
+
+    home = options.work / "home"
+    folder = options.work / "empty"
+    folder.mkdir()
+    run("cmake", "--install", options.build, "--prefix", home / "tutti")
+    (folder / "app.cpp").write_text(program[0], encoding="utf-8")
+    (folder / "CMakeLists.txt").write_text(project[0], encoding="utf-8")
+    tools = options.work / "tools"  # `g++` and the default of CMake are the compiler under test
+    tools.mkdir()
+    (tools / "g++").symlink_to(shutil.which(options.compiler))
+    path = f"{home}/tutti/bin:{tools}:{os.environ['PATH']}"
+    environment = dict(os.environ, HOME=str(home), PATH=path, CXX=options.compiler)
+    lines = [body for kind, body in blocks if not kind]
+    ways = [body for body in lines if "./app" in body or "build/app" in body]
+    expect(len(ways) == 2, "a way with CMake and a way without are expected")
+    for way in ways:
+        said = pasted(way, folder, environment)
+        expect(said.endswith("\n81 81 81\n"), f"{way} said {said!r}")
+    advised = run(
+        "tutti", "advise", "--repeat", "4", "--", "./app", cwd=folder, env=environment
+    )
+    expect("81 81 81" in advised, "the program's output passes through")
+    expect("io_uring" in run("tutti", "doctor", env=environment), "tutti doctor says little")
+    for installed in ("share/man/man1/tutti-advise.1", "share/bash-completion/completions/tutti"):
+        expect((home / "tutti" / installed).exists(), f"{installed} is not installed")
+
+
+KINDS = {
+    function.__name__: function
+    for function in (static, shared, subdirectory, fetchcontent, readme)
+}
 
 
 def main():
