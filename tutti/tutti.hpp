@@ -37,6 +37,7 @@
 #include <tutti/process/shared_array.hpp>
 #include <tutti/process/shared_memory.hpp>
 #include <tutti/process/shared_value.hpp>
+#include <tutti/process/subprocess.hpp>
 #include <tutti/runtime/event_loop.hpp>
 #include <tutti/runtime/run.hpp>
 #include <tutti/runtime/to_thread.hpp>

@@ -10,7 +10,7 @@ namespace tutti {
 ///
 /// ```
 /// tutti::exit_status s = p.join();
-/// if (!s.ok()) std::cerr << s.text() << '\n';   // "killed by signal 11, SIGSEGV (Segmentation fault)"
+/// if (!s.ok()) std::cerr << s.text();   // "killed by signal 11, SIGSEGV (Segmentation fault)"
 /// ```
 /// Source: POSIX `wait`; Python's `Process.exitcode` (negative there for signals).
 class exit_status {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <ranges>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -12,7 +13,9 @@
 #include <tutti/base/time.hpp>
 #include <tutti/core/executor_options.hpp>
 #include <tutti/core/future.hpp>
+#include <tutti/core/stream.hpp>
 #include <tutti/process/backend/zygote.hpp>
+#include <tutti/process/detail/imap_call.hpp>
 #include <tutti/process/detail/map_call.hpp>
 #include <tutti/process/detail/process_pool_core.hpp>
 #include <tutti/process/detail/typed_call.hpp>
@@ -143,6 +146,20 @@ class process_pool {
     return answer;
   }
 
+  /// As map, but gives the results one by one, in order, while the work goes on: a failure (also a
+  /// worker that died) is thrown in its turn and the rest can still be read. Inputs are taken by
+  /// value (views stay views) and read a bounded number ahead. Dropping the stream ends what it has
+  /// not finished. Source: `Pool.imap`.
+  template <class F, std::ranges::input_range Inputs>
+  auto imap(F&& f, Inputs&& inputs, map_options options = {}) {
+    return make_stream<std::decay_t<F>>(f, std::forward<Inputs>(inputs), options, true);
+  }
+  /// The same in the order in which the results are ready. Source: `Pool.imap_unordered`.
+  template <class F, std::ranges::input_range Inputs>
+  auto imap_unordered(F&& f, Inputs&& inputs, map_options options = {}) {
+    return make_stream<std::decay_t<F>>(f, std::forward<Inputs>(inputs), options, false);
+  }
+
   /// No more tasks; returns when everything submitted has ended and the workers are gone. On a
   /// loop's thread it throws blocking_call: `co_await pool.async_shutdown()` there.
   void shutdown(shutdown_options options = {});
@@ -158,6 +175,17 @@ class process_pool {
     detail::process_pool_core* core;
     std::span<std::byte> operator()(detail::pool_call& call, std::size_t bytes) const;
   };
+  template <class F, class Inputs>
+  auto make_stream(const F& f, Inputs&& inputs, map_options options, bool ordered) {
+    using kept = std::remove_cvref_t<Inputs>;
+    using call = wire::remote_call<F, std::ranges::range_value_t<kept>>;
+    using input = std::tuple_element_t<0, typename call::arguments>;
+    using source = detail::process_stream<F, input, kept>;
+    const std::size_t pieces_ahead = std::size_t{8} * size();
+    return stream<typename detail::piece_run<F, input>::item>(std::make_unique<source>(
+        core_, f, kept(std::forward<Inputs>(inputs)),
+        options.chunk != 0 ? options.chunk : std::size_t{1}, pieces_ahead, ordered));
+  }
   memory_source memory_of() const noexcept { return {core_.get()}; }
   void hand_in(detail::pool_call& call) { core_->submit(call); }
   void drop(detail::pool_call& call) noexcept;

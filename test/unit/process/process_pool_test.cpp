@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -122,6 +123,48 @@ TEST(process_pool, cancel_really_ends_the_work) {
 TEST(process_pool, a_time_limit_ends_the_work) {
   process_pool pool{{.workers = 1, .task_timeout = 20ms}};
   EXPECT_THROW(pool.submit(endless).get(), tutti::timeout_error);
+  EXPECT_EQ(pool.submit(square, 3).get(), 9);
+}
+
+TEST(process_pool, streams_results_in_order_or_as_they_come) {
+  process_pool pool{{.workers = 2}};
+  static_assert(std::is_same_v<decltype(pool.imap(square, std::vector<int>{})),
+                               tutti::stream<int>>);
+  for (const std::size_t chunk : {0U, 3U}) {
+    int next = 0;
+    for (const int x : pool.imap(square, std::views::iota(0, 100), {.chunk = chunk})) {
+      EXPECT_EQ(x, next * next);
+      ++next;
+    }
+    EXPECT_EQ(next, 100);
+    long sum = 0;
+    for (const int x : pool.imap_unordered(square, std::views::iota(0, 100), {.chunk = chunk}))
+      sum += x;
+    EXPECT_EQ(sum, 328350);
+  }
+  EXPECT_FALSE(pool.imap(square, std::vector<int>{}).next());
+  const std::vector<const char*> words{"a", "bb"};
+  auto lengths = pool.imap(length, words);
+  EXPECT_EQ(lengths.next(), 1);
+  EXPECT_EQ(lengths.next(), 2);
+  EXPECT_FALSE(lengths.next());
+}
+
+TEST(process_pool, a_stream_goes_on_behind_a_failure) {
+  process_pool pool{{.workers = 2}};
+  const auto picky = [](int x) {
+    if (x == 1) throw std::domain_error("one");
+    if (x == 2) std::raise(SIGKILL);
+    return x;
+  };
+  auto s = pool.imap(picky, std::vector{0, 1, 2, 3});
+  EXPECT_EQ(s.next(), 0);
+  EXPECT_THROW(s.next(), std::domain_error);
+  EXPECT_THROW(s.next(), tutti::worker_crashed);
+  EXPECT_EQ(s.next(), 3);
+  EXPECT_FALSE(s.next());
+  auto dropped = pool.imap([](int) { endless(); }, std::vector{0, 1, 2, 3});
+  { const auto gone = std::move(dropped); }
   EXPECT_EQ(pool.submit(square, 3).get(), 9);
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -45,6 +46,19 @@ void fail(const char* what) { throw std::system_error(errno, std::system_categor
 
 int process_id() noexcept { return ::getpid(); }
 int parent_id() noexcept { return ::getppid(); }
+
+namespace {
+constinit thread_local std::uint32_t remembered_id = 0;
+}  // namespace
+void forget_thread_id() noexcept { remembered_id = 0; }
+std::uint32_t thread_id() noexcept {
+  if (remembered_id == 0) {
+    static const int forks = ::pthread_atfork(nullptr, nullptr, &forget_thread_id);
+    static_cast<void>(forks);
+    remembered_id = static_cast<std::uint32_t>(::syscall(SYS_gettid));
+  }
+  return remembered_id;
+}
 
 int thread_count() noexcept {
   DIR* tasks = ::opendir("/proc/self/task");
@@ -142,7 +156,8 @@ void send_signal(int process_fd, int signal) noexcept {
   ::syscall(SYS_pidfd_send_signal, process_fd, signal, nullptr, 0);
 }
 
-void kill_group(int pid) noexcept { ::kill(-pid, SIGKILL); }
+void signal_group(int pid, int signal) noexcept { ::kill(-pid, signal); }
+void kill_group(int pid) noexcept { signal_group(pid, SIGKILL); }
 
 bool has_ended(int process_fd) noexcept {
   pollfd look{process_fd, POLLIN, 0};

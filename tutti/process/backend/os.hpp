@@ -21,6 +21,10 @@ namespace tutti::detail::os {
 
 int process_id() noexcept;
 int parent_id() noexcept;
+/// The kernel's number of this thread, remembered; a process made without libc's fork forgets first
+/// what it was in its parent.
+std::uint32_t thread_id() noexcept;
+void forget_thread_id() noexcept;
 /// Threads of this process now.
 int thread_count() noexcept;
 
@@ -61,6 +65,14 @@ struct pipe_ends {
   sys::descriptor writing;
 };
 pipe_ends make_pipe();
+/// What one call moved, or the error number that says why nothing.
+struct moved {
+  std::size_t count = 0;
+  int error = 0;
+};
+moved read_now(int fd, std::span<std::byte> into) noexcept;
+/// Raises no SIGPIPE.
+moved write_now(int fd, std::span<const std::byte> from) noexcept;
 /// All of it; false if nobody reads any more. Raises no SIGPIPE.
 bool write_all(int fd, std::span<const std::byte> bytes);
 /// Until `into` is full or the end: how many bytes there were.
@@ -97,6 +109,7 @@ sys::descriptor open_process(int pid);
 inline constexpr int ask_to_end = 15;  // SIGTERM
 inline constexpr int end_now = 9;      // SIGKILL
 void send_signal(int process_fd, int signal) noexcept;
+void signal_group(int pid, int signal) noexcept;
 void kill_group(int pid) noexcept;
 bool has_ended(int process_fd) noexcept;
 /// Collects the status of an invisible child that has ended; nobody else can.

@@ -36,7 +36,15 @@ pipe_ends make_pipe() {
   return {sys::descriptor{ends[0]}, sys::descriptor{ends[1]}};
 }
 
-bool write_all(int fd, std::span<const std::byte> bytes) {
+moved read_now(int fd, std::span<std::byte> into) noexcept {
+  for (;;) {
+    const ssize_t count = ::read(fd, into.data(), into.size());
+    if (count >= 0) return {static_cast<std::size_t>(count), 0};
+    if (errno != EINTR) return {0, errno};
+  }
+}
+
+moved write_now(int fd, std::span<const std::byte> from) noexcept {
   // A pipe has no way to say "no SIGPIPE, please" for one call: it is held back and, if it came,
   // taken away.
   sigset_t pipe_signal;
@@ -47,31 +55,36 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
   ::sigpending(&pending);
   const bool was_pending = ::sigismember(&pending, SIGPIPE) == 1;
   ::pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-  bool reached = true;
-  int error = 0;
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written >= 0) {
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    } else if (errno == EPIPE) {
-      reached = false;
-      break;
-    } else if (errno != EINTR) {
-      error = errno;
-      break;
-    }
+  moved done;
+  ssize_t written;
+  do {
+    written = ::write(fd, from.data(), from.size());
+  } while (written < 0 && errno == EINTR);
+  if (written < 0) {
+    done.error = errno;
+  } else {
+    done.count = static_cast<std::size_t>(written);
   }
-  if (!reached && !was_pending) {
+  if (done.error == EPIPE && !was_pending) {
     const timespec none{};
     while (::sigtimedwait(&pipe_signal, nullptr, &none) == -1 && errno == EINTR) {
     }
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (error != 0) {
-    errno = error;
-    fail("writing to a connection");
+  return done;
+}
+
+bool write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const moved put = write_now(fd, bytes);
+    if (put.error == EPIPE) return false;
+    if (put.error != 0) {
+      errno = put.error;
+      fail("writing to a connection");
+    }
+    bytes = bytes.subspan(put.count);
   }
-  return reached;
+  return true;
 }
 
 std::size_t read_all(int fd, std::span<std::byte> into) {

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <new>
 
+#include <tutti/process/backend/os.hpp>
+
 namespace tutti::detail {
 namespace {
 
@@ -38,6 +40,7 @@ robust_mutex::result robust_mutex::lock_until(time_point deadline) noexcept {
       error = ::pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &limit);
     }
   }
+  if (error == 0 || error == EOWNERDEAD) owner_.store(os::thread_id(), sys::relaxed);
   if (error == EOWNERDEAD) {
     ::pthread_mutex_consistent(mutex);
     return result::locked_after_death;
@@ -46,6 +49,10 @@ robust_mutex::result robust_mutex::lock_until(time_point deadline) noexcept {
   return error == 0 ? result::locked : result::timed_out;
 }
 
-bool robust_mutex::unlock() noexcept { return ::pthread_mutex_unlock(native(native_)) == 0; }
+bool robust_mutex::unlock() noexcept {
+  if (owner_.load(sys::relaxed) != os::thread_id()) return false;
+  owner_.store(0, sys::relaxed);
+  return ::pthread_mutex_unlock(native(native_)) == 0;
+}
 
 }  // namespace tutti::detail

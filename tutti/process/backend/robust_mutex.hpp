@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include <tutti/base/time.hpp>
+#include <tutti/sys/atomic.hpp>
 
 namespace tutti::detail {
 
@@ -28,6 +30,7 @@ class robust_mutex {
 
  private:
   alignas(16) std::byte native_[64];
+  sys::atomic<std::uint32_t> owner_{0};  // written by the holder; the kernel's number of its thread
 };
 
 /// Holds it for a block; tells whether the owner before us died.

@@ -84,7 +84,10 @@ int quiet_clone(std::uint64_t flags, int* handle) noexcept {
     args.pidfd = reinterpret_cast<std::uintptr_t>(handle);
   }
   const long pid = ::syscall(SYS_clone3, &args, sizeof args);
-  if (pid == 0 && list != nullptr) ::syscall(SYS_set_robust_list, list, list_size);
+  if (pid == 0) {
+    os::forget_thread_id();
+    if (list != nullptr) ::syscall(SYS_set_robust_list, list, list_size);
+  }
   return static_cast<int>(pid);
 }
 
