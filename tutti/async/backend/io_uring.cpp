@@ -231,8 +231,10 @@ class ring_engine final : public io_engine {
         forget(w);
         continue;
       }
+      // Not a "poll remove": that gives up (EALREADY) on a poll that is about to report, which then
+      // stays, and with it the file.
       io_uring_sqe* const e = entry();
-      ::io_uring_prep_poll_remove(e, data_of(tag::watched, w));
+      ::io_uring_prep_cancel64(e, data_of(tag::watched, w), 0);
       ::io_uring_sqe_set_data64(e, 0);
       leaving_.push_back(*w);
       w->fd = -1;  // marks it as on this list
