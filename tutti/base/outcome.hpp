@@ -70,7 +70,15 @@ class outcome {
 
   T& value() & { return rethrow_unless_value(), value_; }
   const T& value() const& { return rethrow_unless_value(), value_; }
-  T&& value() && { return rethrow_unless_value(), std::move(value_); }
+  /// Gives away what there is: an error leaves the outcome with the throw, so that whoever keeps the
+  /// outcome, perhaps in another thread, has no share in the exception any more.
+  T&& value() && {
+    if (TUTTI_UNLIKELY(state_ == state::error)) {
+      std::exception_ptr leaving = std::move(error_);
+      std::rethrow_exception(std::move(leaving));
+    }
+    return rethrow_unless_value(), std::move(value_);
+  }
   T& operator*() & noexcept { return value_; }
   const T& operator*() const& noexcept { return value_; }
   T&& operator*() && noexcept { return std::move(value_); }
@@ -141,9 +149,17 @@ class outcome<void> {
   bool has_value() const noexcept { return done_ && error_ == nullptr; }
   explicit operator bool() const noexcept { return has_value(); }
   std::exception_ptr exception() const noexcept { return error_; }
-  void value() const {
+  void value() const& {
     TUTTI_CHECK(done_, "an outcome was read before anything was stored in it");
     if (TUTTI_UNLIKELY(error_ != nullptr)) std::rethrow_exception(error_);
+  }
+  /// As above. It stays an outcome that is no success.
+  void value() && {
+    TUTTI_CHECK(done_, "an outcome was read before anything was stored in it");
+    if (TUTTI_LIKELY(error_ == nullptr)) return;
+    done_ = false;
+    std::exception_ptr leaving = std::move(error_);
+    std::rethrow_exception(std::move(leaving));
   }
   void emplace() noexcept {
     error_ = nullptr;

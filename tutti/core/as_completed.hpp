@@ -57,7 +57,7 @@ class completed_source final : public stream_source<regular<T>> {
     future_state<T>& state = *futures_[i].state();
     state.mark_observed();
     if constexpr (std::is_void_v<T>) {
-      state.result.value();
+      std::move(state.result).value();
       return regular<T>{};
     } else {
       return take<T>(state.result);

@@ -75,7 +75,7 @@ struct future_wait : wait, completion {
 template <class T>
 T take(outcome<T>& o) {
   if constexpr (std::is_void_v<T>) {
-    o.value();
+    std::move(o).value();
   } else {
     return std::move(o).value();
   }
