@@ -79,6 +79,18 @@ std::string_view nearest_name(std::string_view word, std::span<const std::string
   return best;
 }
 
+namespace {
+
+// What was printed has arrived only when it is flushed: a full disk must not look like success.
+int told(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  std::fputs("tutti: cannot write to standard output: is the disk full?\n", stderr);
+  std::clearerr(stdout);
+  return code == exit_ok ? exit_cannot : code;
+}
+
+}  // namespace
+
 int run_program(const arguments& args) {
   if (args.empty()) {
     std::fputs(overview().c_str(), stderr);
@@ -87,11 +99,11 @@ int run_program(const arguments& args) {
   const std::string& first = args.front();
   if (first == "--help" || first == "-h" || (first == "help" && args.size() == 1)) {
     std::fputs(overview().c_str(), stdout);
-    return exit_ok;
+    return told(exit_ok);
   }
   if (first == "--version" || first == "-V") {
     std::fputs("tutti " TUTTI_CLI_VERSION "\n", stdout);
-    return exit_ok;
+    return told(exit_ok);
   }
   arguments rest(args.begin() + 1, args.end());
   std::string name = first;
@@ -100,7 +112,7 @@ int run_program(const arguments& args) {
     rest = {"--help"};
   }
   for (const command* c : all_commands()) {
-    if (c->name == name) return c->run(rest);
+    if (c->name == name) return told(c->run(rest));
   }
   return unknown_command(name);
 }

@@ -182,6 +182,19 @@ TEST(CompareCommand, NamesOfFilesBecomeTargets) {
   EXPECT_EQ(compare::target_of("a b%\xff?#"), "/a%20b%25%FF%3F%23");
 }
 
+TEST(DoctorCommand, BadWordsAreNamed) {
+  const auto option = tutti_program({"doctor", "--jsno"});
+  EXPECT_EQ(option.code, 2);
+  EXPECT_NE(option.err.find("no option '--jsno'; did you mean '--json'?"), std::string::npos)
+      << option.err;
+  const auto word = tutti_program({"doctor", "machine"});
+  EXPECT_EQ(word.code, 2);
+  EXPECT_NE(word.err.find("'machine' is one word too many"), std::string::npos) << word.err;
+  const auto command = tutti_program({"docter"});
+  EXPECT_EQ(command.code, 2);
+  EXPECT_NE(command.err.find("did you mean 'doctor'?"), std::string::npos) << command.err;
+}
+
 TEST(DoctorCommand, PrintsOneBlockOrJson) {
   const auto text = tutti_program({"doctor"});
   EXPECT_NE(text.out.find("io_uring"), std::string::npos);

@@ -57,7 +57,7 @@ std::vector<process_line> processes_of_session(int session) {
 // The program under test in a session of its own; what it says is read through pipes.
 class program {
  public:
-  explicit program(std::vector<std::string> words) {
+  explicit program(std::vector<std::string> words, const char* output = nullptr) {
     words.insert(words.begin(), TUTTI_PROGRAM);
     std::vector<char*> argv;
     for (auto& w : words) argv.push_back(w.data());
@@ -67,7 +67,10 @@ class program {
     if (pipe2(out.data(), O_CLOEXEC) != 0 || pipe2(err.data(), O_CLOEXEC) != 0) std::abort();
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_adddup2(&files, out[1], 1);
+    if (output != nullptr)
+      posix_spawn_file_actions_addopen(&files, 1, output, O_WRONLY, 0);
+    else
+      posix_spawn_file_actions_adddup2(&files, out[1], 1);
     posix_spawn_file_actions_adddup2(&files, err[1], 2);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
@@ -210,7 +213,7 @@ TEST(CompareEnd, AKilledWorkerFailsItsPieceAndTheRestGoesOn) {
     }
   }
   ASSERT_FALSE(one["problems"].empty());
-  EXPECT_NE(one["problems"][0].get<std::string>().find("killed by SIGKILL"), std::string::npos)
+  EXPECT_NE(one["problems"][0].get<std::string>().find("SIGKILL"), std::string::npos)
       << one["problems"];
 }
 
@@ -220,6 +223,20 @@ TEST(CompareEnd, AKilledProgramLeavesNothingBehind) {
   kill(p.id(), SIGKILL);
   (void)p.status();
   wait_for_the_end_of(p.id());
+}
+
+TEST(CompareEnd, AFullDiskForWhatIsPrintedIsSaid) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"doctor"},
+        {"doctor", "--json"},
+        {"advise", "--task", "cpu"},
+        {"--help"},
+        {"compare", "crunch", folder_of(4), "--rounds", "3"}}) {
+    program p(words, "/dev/full");
+    const std::string said = p.rest_of_errors();
+    EXPECT_EQ(WEXITSTATUS(p.status()), 125) << words.front() << said;
+    EXPECT_NE(said.find("cannot write"), std::string::npos) << words.front() << said;
+  }
 }
 
 // The models of a comparison in which all went well, as "name workers".

@@ -506,7 +506,7 @@ void advise_rest(const input& in, advice& a) {
 advice recommend(const verdict& v, const figures& f, const machine_facts& m, const wishes& w) {
   const input in{v, f, m, w};
   advice a;
-  a.is_provisional = v.is_machine_busy;
+  a.is_provisional = v.is_machine_busy && v.what != kind::none;
   switch (v.what) {
     case kind::network_serial:
     case kind::network_overlapped:
