@@ -25,7 +25,7 @@ struct point {
   std::string label;
 };
 point mirror(point p) { return {-p.x, -p.y, p.label}; }
-int square(int x) { return x * x; }
+int square(int x) { return static_cast<int>(unsigned(x) * unsigned(x)); }
 int length(const std::string& s) { return static_cast<int>(s.size()); }
 int count(std::map<std::string, std::vector<int>> m, std::optional<int> extra) {
   return static_cast<int>(m.size()) + extra.value_or(0);
@@ -148,6 +148,15 @@ TEST(process_pool, streams_results_in_order_or_as_they_come) {
   EXPECT_EQ(lengths.next(), 1);
   EXPECT_EQ(lengths.next(), 2);
   EXPECT_FALSE(lengths.next());
+}
+
+TEST(process_pool, long_answers_stay_whole_while_calls_move_between_workers) {
+  process_pool pool{{.workers = 2}};
+  long sum = 0;
+  for (const int x : pool.imap(square, std::views::iota(0, 200'000), {.chunk = 100})) sum += x % 7;
+  long wanted = 0;
+  for (int i = 0; i < 200'000; ++i) wanted += square(i) % 7;
+  EXPECT_EQ(sum, wanted);
 }
 
 TEST(process_pool, a_stream_goes_on_behind_a_failure) {

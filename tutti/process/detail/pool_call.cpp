@@ -1,12 +1,30 @@
 #include <tutti/process/detail/pool_call.hpp>
 
+#include <algorithm>
+
 #include <tutti/process/backend/os.hpp>
 #include <tutti/process/detail/write_call.hpp>
 
 namespace tutti::detail {
+namespace {
+
+constexpr std::size_t digested_max = 1 << 20;
+
+}  // namespace
 
 std::string pool_call::name() const {
   return code != nullptr ? os::function_name(code) : std::string(type_name);
+}
+
+std::string pool_call::arguments_text(std::span<const std::byte> bytes) const {
+  if (length <= call_cell::room) bytes = std::span<const std::byte>(inside, length);
+  std::uint64_t digest = 0xcbf29ce484222325;  // FNV-1a
+  for (const std::byte b : bytes.first(std::min<std::size_t>(bytes.size(), digested_max)))
+    digest = (digest ^ static_cast<std::uint64_t>(b)) * 0x100000001b3;
+  char text[17] = {};
+  for (int i = 0; i < 16; ++i)
+    text[i] = "0123456789abcdef"[(digest >> (60 - 4 * i)) & 15];
+  return std::to_string(length) + " bytes of arguments (digest " + text + ")";
 }
 
 void write_arguments(pool_call& call, argument_memory memory,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,9 @@ class pool_call : public list_node {
 
   /// What is running: the function's name, or the type of a callable without one.
   std::string name() const;
+  /// For reports: how long its arguments are, and a number that is the same for the same bytes.
+  /// `bytes` are those in shared memory, if they lie there.
+  std::string arguments_text(std::span<const std::byte> bytes) const;
 
   wire::function_id entry;
   wire::function_id target;

@@ -291,10 +291,6 @@ void process_pool_core::collect_from(host_lane& lane) {
     finished f{nullptr, &lane, {}};
     while (lane.next_answer(f.answer, f.call)) {
       answered = true;
-      if (f.call == nullptr && (lane.ready || f.answer.kind == answer_kind::decoded)) {
-        lane.consume(f.answer);
-        continue;
-      }
       if (f.call != nullptr) {
         --running_;
         ++done_;
@@ -318,7 +314,12 @@ void process_pool_core::deliver() {
 
 void process_pool_core::deliver_one(finished& f) {
   wire::byte_reader in{f.lane->bytes_of(f.answer), static_cast<std::uint64_t>(f.lane->pid())};
-  if (f.call == nullptr) {  // the initializer threw: nothing can run in this pool
+  if (f.call == nullptr) {
+    const bool failed =
+        f.answer.kind == answer_kind::failure || f.answer.kind == answer_kind::out_of_memory;
+    // In its turn: it says that everything up to it may be overwritten.
+    if (!failed) return f.lane->consume(f.answer);
+    // The initializer threw: nothing can run in this pool.
     break_pool(f.answer.kind == answer_kind::failure ? wire::decode_failure(in)
                                                      : std::make_exception_ptr(std::bad_alloc()));
     return;
@@ -424,6 +425,7 @@ std::exception_ptr process_pool_core::crash_of(const pool_call& call, const host
   text += how.signal != 0 ? "was killed by " + os::signal_text(how.signal)
                           : "ended itself with code " + std::to_string(how.code);
   text += " while it ran " + task;
+  if (call.length != 0) text += " with " + call.arguments_text(memory_at(call.block));
   return std::make_exception_ptr(worker_crashed(text, how.signal, how.code, task));
 }
 
