@@ -70,7 +70,7 @@ class outcome {
 
   T& value() & { return rethrow_unless_value(), value_; }
   const T& value() const& { return rethrow_unless_value(), value_; }
-  /// Gives away what there is: an error leaves the outcome with the throw, so that whoever keeps the
+  /// Gives away what there is: an error leaves the outcome with the throw, so that who keeps the
   /// outcome, perhaps in another thread, has no share in the exception any more.
   T&& value() && {
     if (TUTTI_UNLIKELY(state_ == state::error)) {
