@@ -11,7 +11,8 @@
 
 #include <tutti/cli/advise/report.hpp>
 #include <tutti/sys/atomic.hpp>
-#include <tutti/sys/thread.hpp>
+#include <tutti/thread/thread.hpp>
+#include <tutti/thread/thread_pool.hpp>
 
 namespace {
 
@@ -30,23 +31,15 @@ long switches_of(void (*work)()) {
 
 void a_thread_for_each() {
   for (int i = 0; i < jobs; ++i) {
-    tutti::sys::thread t("job", [i] { one_job(i); });
-    t.join();
+    tutti::thread("job", one_job, i).join();
   }
 }
 
-tutti::sys::atomic<int> next_job{0};
-
 void a_pool_of_two() {
-  std::vector<tutti::sys::thread> pool;
-  for (int t = 0; t < 2; ++t) {
-    pool.emplace_back("pool", [] {
-      for (int i = next_job.fetch_add(1, std::memory_order_relaxed); i < jobs;
-           i = next_job.fetch_add(1, std::memory_order_relaxed)) {
-        one_job(i);
-      }
-    });
-  }
+  tutti::thread_pool pool({.threads = 2});
+  std::vector<tutti::future<void>> all;
+  for (int i = 0; i < jobs; ++i) all.push_back(pool.submit(one_job, i));
+  for (tutti::future<void>& one : all) one.get();
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST(CompareCommand, AnUnknownWorkloadNamesTheNearest) {
   const auto got = tutti_program({"compare", "crnch"});
   EXPECT_EQ(got.code, 2);
   EXPECT_NE(got.err.find("did you mean 'crunch'?"), std::string::npos) << got.err;
-  EXPECT_NE(tutti_program({"compare", "xyzzy"}).err.find("it is fetch, crunch, mixed or all"),
+  EXPECT_NE(tutti_program({"compare", "xyzzy"}).err.find("it is fetch, crunch, mixed, all or costs"),
             std::string::npos);
 }
 

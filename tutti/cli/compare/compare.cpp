@@ -8,6 +8,7 @@
 
 #include <tutti/base/error.hpp>
 #include <tutti/cli/command.hpp>
+#include <tutti/cli/compare/costs.hpp>
 #include <tutti/cli/compare/effective_cores.hpp>
 #include <tutti/cli/compare/method.hpp>
 #include <tutti/cli/compare/models.hpp>
@@ -242,6 +243,7 @@ void declare(options& o, wishes& asked, long long& items, long long& rounds, dur
             "fetch, crunch and mixed on this machine's files");
   o.example("tutti compare fetch http://localhost:8080/", "your own pages");
   o.example("tutti compare crunch ~/src --workers 1,2,4", "your own files");
+  o.example("tutti compare costs", "what a task, a thread and a process cost here");
   o.exit_code("0", "every model gave the same results");
   o.exit_code("1", "results differ, or something failed; it says what");
   o.exit_code("2", "wrong usage");
@@ -298,16 +300,17 @@ std::vector<kind> kinds_named(std::string_view word) {
 
 int run_compare(const arguments& args) {
   if (!args.empty() && args.front() == "serve") return run_server({args.begin() + 1, args.end()});
+  if (!args.empty() && args.front() == "costs") return run_costs({args.begin() + 1, args.end()});
   wishes asked;
   arguments words = args;
   std::string called = "compare";
   if (!words.empty() && !words.front().starts_with("-")) {
-    constexpr std::string_view names[]{"fetch", "crunch", "mixed", "all"};
+    constexpr std::string_view names[]{"fetch", "crunch", "mixed", "all", "costs"};
     const std::string& first = words.front();
     if (std::find(std::begin(names), std::end(names), first) == std::end(names)) {
       const auto near = nearest_name(first, names);
       return misused("there is no workload '" + printable(first) + "'" +
-                     (near.empty() ? "; it is fetch, crunch, mixed or all"
+                     (near.empty() ? "; it is fetch, crunch, mixed, all or costs"
                                    : "; did you mean '" + std::string(near) + "'?"));
     }
     called += " " + first;
