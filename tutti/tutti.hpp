@@ -16,8 +16,10 @@
 #include <tutti/core/as_completed.hpp>
 #include <tutti/core/context.hpp>
 #include <tutti/core/executor.hpp>
+#include <tutti/core/for_each.hpp>
 #include <tutti/core/future.hpp>
 #include <tutti/core/gather.hpp>
+#include <tutti/core/generator.hpp>
 #include <tutti/core/sleep.hpp>
 #include <tutti/core/spawn.hpp>
 #include <tutti/core/stream.hpp>
