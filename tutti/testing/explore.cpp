@@ -126,7 +126,7 @@ void replay(std::string_view text, detail::function_ref<void()> scenario) {
 
 namespace tutti::detail {
 
-void run_simulated(function_ref<void()> body) {
+void run_simulated(duration time_max, function_ref<void()> body) {
   if (simulation::here() != nullptr) {
     body();
     return;
@@ -136,6 +136,7 @@ void run_simulated(function_ref<void()> body) {
   simulation::setup how;
   how.chooses = &turns;
   how.wants_tree = true;
+  how.time_max = time_max;
   const run_result r = world.run(how, body);
   switch (r.what) {
     case verdict::good:
@@ -146,6 +147,7 @@ void run_simulated(function_ref<void()> body) {
       std::rethrow_exception(r.error);
     case verdict::check:
     case verdict::livelock:
+    case verdict::late:
     case verdict::leak:
       throw testing::failure(r.tree.empty() ? r.text : r.text + "\nwho waits:\n" + r.tree, how.seed,
                              to_text(r.choices));

@@ -8,14 +8,7 @@
 #include <optional>
 #include <string>
 
-#include <tutti/testing/checkpoints.hpp>
-#include <tutti/testing/detail/assertion_watch.hpp>
-#include <tutti/testing/explore.hpp>
-#include <tutti/testing/leak_check.hpp>
-#include <tutti/testing/run_virtual.hpp>
-#include <tutti/testing/sequencer.hpp>
-#include <tutti/testing/shared.hpp>
-#include <tutti/testing/wait_all_blocked.hpp>
+#include <tutti/testing/detail/adaptor.hpp>
 
 namespace tutti::detail {
 
@@ -33,10 +26,8 @@ class gtest_catcher {
     for (int i = 0; i < results()->size(); ++i) {
       const ::testing::TestPartResult& r = results()->GetTestPartResult(i);
       if (!r.failed()) continue;
-      out += out.empty() ? "assertion failed at " : "\n";
-      std::string_view file(r.file_name() != nullptr ? r.file_name() : "?");
-      if (const auto slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
-      out += std::string(file) + ":" + std::to_string(r.line_number()) + ": " + r.message();
+      add_failed_assertion(out, r.file_name() != nullptr ? r.file_name() : "?",
+                           static_cast<std::size_t>(r.line_number()), r.message());
     }
     results().reset();
     return out;
@@ -63,10 +54,15 @@ inline const bool gtest_is_watched =
 /// TUTTI_TEST(Queue, WakesAWaitingGetter) { co_await …; EXPECT_EQ(…); }
 /// ```
 /// Use EXPECT_*, since ASSERT_* would `return`. A task left behind fails the test with its name, a
-/// body that can never end fails with what everybody waits for.
-#define TUTTI_TEST(suite_, test_)                                                                 \
-  static ::tutti::task<> tutti_test_##suite_##_##test_();                                         \
-  TEST(suite_, test_) {                                                                           \
-    ::tutti::testing::run_virtual(tutti_test_##suite_##_##test_(), {.name = #suite_ "." #test_}); \
-  }                                                                                               \
+/// body that can never end, or has not ended after `test_time_max`, fails with what everybody waits
+/// for.
+#define TUTTI_TEST(suite_, test_) TUTTI_TEST_WITHIN(::tutti::testing::test_time_max, suite_, test_)
+
+/// The same with a deadline of its own, by the virtual clock: `TUTTI_TEST_WITHIN(5s, Queue, Ends)`.
+#define TUTTI_TEST_WITHIN(time_max_, suite_, test_)                                              \
+  static ::tutti::task<> tutti_test_##suite_##_##test_();                                        \
+  TEST(suite_, test_) {                                                                          \
+    ::tutti::testing::run_virtual(tutti_test_##suite_##_##test_(), {.name = #suite_ "." #test_}, \
+                                  time_max_);                                                    \
+  }                                                                                              \
   static ::tutti::task<> tutti_test_##suite_##_##test_()

@@ -31,10 +31,11 @@ def untested(tree, room, path):
     wanted = [
         f"test/unit/{room.name}/{inner}{stem}_test.cpp",
         f"test/unit/{room.name}/{stem}_test.cpp",
+        f"test/adaptor/{stem}_test.cpp",  # one program for each test framework
     ]
     test = next((tree.by_path[name] for name in wanted if name in tree.by_path), None)
     if test is None:
-        yield Finding(path, 1, f"a public header without a test: {wanted[-1]}")
+        yield Finding(path, 1, f"a public header without a test: {wanted[1]}")
         return
     first = next((spelled for _, spelled in test.includes()), "no include")
     if first != f"<{path}>":

@@ -22,6 +22,8 @@ cwctype""".split()
 FOREIGN_ON_PURPOSE = {
     "tutti/base/time.hpp": {"bits/chrono.h"},  # with <chrono> where it is missing
     "tutti/testing/gtest.hpp": {"gtest/gtest.h", "gtest/gtest-spi.h"},
+    "tutti/testing/catch2.hpp": {"catch2/catch.hpp"},
+    "tutti/testing/doctest.hpp": {"doctest/doctest.h"},
 }
 
 

@@ -43,16 +43,6 @@ std::string letter(std::size_t n) {
   return n < 26 ? out : out + std::to_string(n / 26);
 }
 
-std::string duration_text(std::uint64_t ns) {
-  const char* const units[] = {"ns", "us", "ms", "s"};
-  std::size_t u = 0;
-  while (u < 3 && ns >= 1000 && ns % 1000 == 0) {
-    ns /= 1000;
-    ++u;
-  }
-  return std::to_string(ns) + ' ' + units[u];
-}
-
 class painter {
  public:
   explicit painter(const trace& t) : trace_(t), widths_(t.names.size(), 4) {
@@ -121,7 +111,8 @@ class painter {
       case event::kind::ends:
         return "end";
       case event::kind::clock:
-        return "the clock jumps to " + duration_text(reinterpret_cast<std::uintptr_t>(e.object));
+        return "the clock jumps to " +
+               duration_text(duration(reinterpret_cast<std::intptr_t>(e.object)));
       case event::kind::waits:
       case event::kind::fails:
         break;
@@ -136,6 +127,17 @@ class painter {
 };
 
 }  // namespace
+
+std::string duration_text(duration d) {
+  const char* const units[] = {"ns", "us", "ms", "s"};
+  auto n = d.count();
+  std::size_t u = 0;
+  while (u < 3 && n >= 1000 && n % 1000 == 0) {
+    n /= 1000;
+    ++u;
+  }
+  return std::to_string(n) + ' ' + units[u];
+}
 
 std::string lanes(const trace& t) { return painter(t).paint(); }
 

@@ -330,6 +330,11 @@ bool simulation::advance_clock() noexcept {
     if (s->now == strand::state::parked) next = std::min(next, s->deadline);
   }
   if (next == time_point::max()) return false;
+  if (next > saturating_add(epoch_of_runs, setup_.time_max) && !ending_) {
+    fail_here(verdict::late, "late: not over after " + duration_text(setup_.time_max) +
+                                 "; waiting: " + participants());
+    return false;
+  }
   now_ = std::max(now_, next);
   record(event::kind::clock, static_cast<std::uint64_t>((now_ - epoch_of_runs).count()));
   for (strand* s : alive_) {
@@ -458,7 +463,8 @@ void simulation::note_failure(verdict what, std::string text) noexcept {
   if (ending_ || has_failed()) return;
   result_.what = what;
   result_.text = std::move(text);
-  const bool hangs = what == verdict::deadlock || what == verdict::livelock;
+  const bool hangs =
+      what == verdict::deadlock || what == verdict::livelock || what == verdict::late;
   if (hangs && setup_.wants_tree) result_.tree = tree();
   record(event::kind::fails, 0, result_.text);
 }

@@ -20,7 +20,7 @@
 
 namespace tutti::detail {
 
-enum class verdict : unsigned char { good, check, deadlock, livelock, leak, exception };
+enum class verdict : unsigned char { good, check, deadlock, livelock, leak, exception, late };
 
 /// What one run gave.
 struct run_result {
@@ -59,6 +59,7 @@ class simulation final : public sys::world, public hook {
     chooser* chooses = nullptr;
     std::uint64_t seed = 1;
     std::uint64_t steps_max = 1'000'000;
+    duration time_max = duration::max();  ///< by the virtual clock
     const std::vector<fault_chance>* faults = nullptr;
     trace* record = nullptr;  ///< what happened, for the lanes; null: not wanted
     bool wants_tree = false;  ///< with the verdict, who waits for whom

@@ -31,6 +31,9 @@ struct trace {
   }
 };
 
+/// "10 ms".
+std::string duration_text(duration d);
+
 /// One column a strand, one line an event, time going down.
 std::string lanes(const trace& t);
 
