@@ -40,6 +40,7 @@ p { margin: 8px 0; overflow-wrap: anywhere; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 6px;
   padding: 14px 16px; }
 .scroll { overflow-x: auto; }
+.wide { min-width: 720px; }
 table { border-collapse: collapse; width: 100%; background: var(--card);
   border: 1px solid var(--line); }
 th, td { text-align: left; vertical-align: top; padding: 7px 12px;

@@ -294,7 +294,7 @@ TEST(recommend, every_kind_has_advice_a_next_step_and_four_answers) {
 // A report must not send its reader to a command that does not exist. With a place for the report
 // that cannot be written, compare reads all of its words and then does nothing.
 void expect_compare_takes(const std::string& line) {
-  std::istringstream in(line.substr(0, line.find("    ")));
+  std::istringstream in(line.substr(0, line.find(" #")));
   arguments words{std::istream_iterator<std::string>(in), {}};
   words.erase(words.begin());
   words.insert(words.end(), {"--html", "/no/such/folder/x.html"});
@@ -414,7 +414,7 @@ TEST(live, a_line_for_every_thread_and_a_plain_one) {
   EXPECT_NE(lines[3].find("3 more"), std::string::npos);
   EXPECT_EQ(
       plain_line(20, 2, 1, shown),
-      "tutti advise: 20.0 s, 1 processes, 2 threads: 1 on CPU or ready, 1 waiting for sockets\n");
+      "tutti advise: 20.0 s, 1 process, 2 threads: 1 on CPU or ready, 1 waiting for sockets\n");
 }
 
 }  // namespace

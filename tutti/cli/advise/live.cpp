@@ -9,6 +9,10 @@ namespace {
 constexpr double redraw_every_s = 0.4;
 constexpr double plain_every_s = 10;
 
+std::string counted(std::size_t n, const char* one, const char* many) {
+  return std::to_string(n) + " " + (n == 1 ? one : many);
+}
+
 std::string doing(const live_thread& t) {
   return t.is_running ? "on CPU or ready" : cause_words(t.now);
 }
@@ -20,8 +24,8 @@ std::vector<std::string> live_lines(const std::string& command, double elapsed_s
                                     const std::vector<live_thread>& shown, const screen& where) {
   std::vector<std::string> lines;
   lines.push_back(where.paint(style::strong, "tutti advise  " + printable(command)) + "  " +
-                  show_seconds(elapsed_s) + ", " + std::to_string(processes) + " processes, " +
-                  std::to_string(threads) + " threads");
+                  show_seconds(elapsed_s) + ", " + counted(processes, "process", "processes") +
+                  ", " + counted(threads, "thread", "threads"));
   const std::size_t bar_width = where.columns >= 100 ? 30 : 14;
   for (const live_thread& t : shown) {
     const double on_cpu = std::clamp(t.on_cpu_share, 0.0, 1.0);
@@ -46,8 +50,9 @@ std::string plain_line(double elapsed_s, std::size_t threads, std::size_t proces
                        const std::vector<live_thread>& shown) {
   std::map<std::string, std::size_t> counts;
   for (const live_thread& t : shown) ++counts[doing(t)];
-  std::string line = "tutti advise: " + show_seconds(elapsed_s) + ", " + std::to_string(processes) +
-                     " processes, " + std::to_string(threads) + " threads:";
+  std::string line = "tutti advise: " + show_seconds(elapsed_s) + ", " +
+                     counted(processes, "process", "processes") + ", " +
+                     counted(threads, "thread", "threads") + ":";
   const char* between = " ";
   for (const auto& [words, count] : counts) {
     line += between + std::to_string(count) + " " + words;

@@ -214,7 +214,7 @@ void advise_network(const input& in, advice& a) {
     a.caveats.push_back(
         "one item may be several waits: --latency tells how long a whole one takes");
   a.next = "tutti compare fetch --latency " + whole_ms(each) + " --workers " +
-           two_widths(8, std::max(2.0, a.size)) + "    such waits under every model";
+           two_widths(a.size, 4 * a.size) + "    # such waits under every model";
 }
 
 void advise_cpu(const input& in, advice& a) {
@@ -250,7 +250,7 @@ void advise_cpu(const input& in, advice& a) {
        "they overlap waiting, and it does not wait: a loop computes one thing at a time"});
   not_processes(in, a);
   a.next = "tutti compare crunch --workers " + two_widths(1, n) +
-           "    what the cores bring on this machine";
+           "    # what the cores bring on this machine";
 }
 
 void advise_saturated(const input& in, advice& a) {
@@ -269,7 +269,7 @@ void advise_saturated(const input& in, advice& a) {
       {"more workers", number(waiting) + " threads were ready without a CPU already, put aside " +
                            number(f.involuntary_per_s) + " times a second"});
   a.caveats.push_back("from here on only less work per item or more machine helps");
-  a.next = "tutti compare crunch --workers 1,2,4,8    where more workers stop helping here";
+  a.next = "tutti compare crunch --workers 1,2,4,8    # where more workers stop helping here";
 }
 
 void advise_syscalls(const input& in, advice& a) {
@@ -284,7 +284,7 @@ void advise_syscalls(const input& in, advice& a) {
   a.nots.push_back(
       {"more threads, yet", "they would make the same calls; batch first, then measure again"});
   a.nots.push_back({"coroutines", "a call that does not wait cannot be overlapped"});
-  a.next = "strace -c -f -- CMD    counts the calls";
+  a.next = "strace -c -f -- CMD    # counts the calls";
 }
 
 void advise_mixed(const input& in, advice& a) {
@@ -323,8 +323,8 @@ void advise_mixed(const input& in, advice& a) {
     a.caveats.push_back("the CPUs are the limit already: more in flight cannot help");
   a.nots.push_back({"coroutines alone", "while one computes, all others of its loop stand still"});
   not_processes(in, a);
-  a.next = "tutti compare mixed --workers " + two_widths(8, a.size) +
-           "    waits and computing under every model";
+  a.next = "tutti compare mixed --workers " + two_widths(a.size, 4 * a.size) +
+           "    # waits and computing under every model";
 }
 
 void advise_disk(const input& in, advice& a) {
@@ -352,7 +352,7 @@ void advise_disk(const input& in, advice& a) {
   a.caveats.push_back(
       "whether this disk gets faster with depth must be measured; the page cache may hide it the "
       "second time");
-  a.next = "tutti compare crunch DIR --workers 1,4,16    reads every file below DIR";
+  a.next = "tutti compare crunch DIR --workers 1,4,16    # reads every file below DIR";
 }
 
 void advise_lock(const input& in, advice& a) {
@@ -369,7 +369,7 @@ void advise_lock(const input& in, advice& a) {
                          number(f.crowd_waiters_max) + ")");
   a.nots.push_back({"more threads", "they queue at the same lock"});
   a.nots.push_back({"coroutines", "they would queue at it as well"});
-  a.next = "tutti compare crunch --workers 1,2,4    what the same threads gain without a lock";
+  a.next = "tutti compare crunch --workers 1,2,4    # what the same threads gain without a lock";
 }
 
 void advise_pool(const input& in, advice& a) {
@@ -411,9 +411,9 @@ void advise_children(const input& in, advice& a) {
   a.nots.push_back({"coroutines for the work itself",
                     "it happens in other programs; a loop can only wait for them"});
   a.next = in.v.wait == cause::pipe
-               ? "tutti advise -- STAGE    the busiest stage alone, from a file"
+               ? "tutti advise -- STAGE    # the busiest stage alone, from a file"
                : "tutti compare crunch --workers " + two_widths(1, n) +
-                     "    processes beside threads on this machine";
+                     "    # processes beside threads on this machine";
 }
 
 void advise_timer(const input& in, advice& a) {
@@ -428,7 +428,7 @@ void advise_timer(const input& in, advice& a) {
   not_processes(in, a);
   a.caveats.push_back(
       "if the sleeping stands for a request that is not there yet, advise again with the real one");
-  a.next = "tutti advise --for 30s -- CMD    while there is work for it";
+  a.next = "tutti advise --for 30s -- CMD    # while there is work for it";
 }
 
 void advise_loop(const input& in, advice& a) {
@@ -453,8 +453,8 @@ void advise_loop(const input& in, advice& a) {
   a.nots.push_back({"a thread per connection", "the waits are overlapped already"});
   not_processes(in, a);
   a.next = f.loop_busy >= limit::loop_full
-               ? "tutti compare mixed    a loop with and without a pool beside it"
-               : "tutti compare fetch --workers 8,64    loops beside threads at the same width";
+               ? "tutti compare mixed    # a loop with and without a pool beside it"
+               : "tutti compare fetch --workers 8,64    # loops beside threads at the same width";
 }
 
 void advise_interpreter(const input& in, advice& a) {
@@ -470,7 +470,7 @@ void advise_interpreter(const input& in, advice& a) {
       {"more threads of " + in.f.interpreter,
        "they take turns: " + cpus(in.f.demand) + " wanted by " + number(in.f.threads_counted)});
   a.nots.push_back({"coroutines", "they overlap waiting, not computing"});
-  a.next = "tutti compare crunch    shows what C++ threads give on this machine";
+  a.next = "tutti compare crunch    # shows what C++ threads give on this machine";
 }
 
 void advise_rest(const input& in, advice& a) {
@@ -489,14 +489,14 @@ void advise_rest(const input& in, advice& a) {
     case kind::none:
       a.type_of_task = "unknown: too little was seen";
       a.sentence = "no advice without a verdict";
-      a.next = "tutti advise --repeat 20 -- CMD    adds several runs up";
+      a.next = "tutti advise --repeat 20 -- CMD    # adds several runs up";
       break;
     default:
       a.type_of_task = "no single cause: " + show_percent(in.f.cpu_share()) +
                        " computing, the rest spread over several waits (measured)";
       a.sentence =
           "no model by figures alone: look at the table above, and take the longest wait first";
-      a.next = "tutti advise --html report.html -- CMD    shows who waits when";
+      a.next = "tutti advise --html report.html -- CMD    # shows who waits when";
       break;
   }
 }

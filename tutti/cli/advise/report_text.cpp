@@ -95,7 +95,7 @@ std::string headline(const report& r) {
 std::string agreement(const report& r) {
   if (r.v.what == kind::none) return "too little was seen";
   std::string text = "accounting and samples agree within " +
-                     number(std::max(1.0, std::ceil(r.f.disagreement() * 100))) + " points";
+                     plural(std::max(1.0, std::ceil(r.f.disagreement() * 100)), "point", "points");
   if (r.v.reasons.empty()) return text;
   if (r.f.disagreement() > limit::disagreement_max) text.clear();
   for (const std::string& why : r.v.reasons) text += (text.empty() ? "" : "; ") + why;
