@@ -31,6 +31,7 @@
 #include <tutti/process/connection.hpp>
 #include <tutti/process/exit_status.hpp>
 #include <tutti/process/process.hpp>
+#include <tutti/process/process_barrier.hpp>
 #include <tutti/process/process_event.hpp>
 #include <tutti/process/process_mutex.hpp>
 #include <tutti/process/process_pool.hpp>

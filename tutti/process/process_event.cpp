@@ -4,7 +4,9 @@
 #include <new>
 
 #include <tutti/base/clock.hpp>
+#include <tutti/core/scope_guard.hpp>
 #include <tutti/core/task_cell.hpp>
+#include <tutti/process/detail/shared_watch.hpp>
 
 namespace tutti {
 
@@ -13,9 +15,20 @@ namespace tutti {
 /// Wakes:    as process_event.
 /// Order:    as process_event.
 /// Cancel:   as process_event.
+///
+/// Bit 0: is it set. Above: how often it was, so that a wait that was let go on sees it although
+/// somebody cleared it at once.
 struct process_event::layout {
-  sys::atomic<std::uint32_t> word{0};  // 0 clear, 1 set
+  sys::atomic<std::uint32_t> word{0};
 };
+
+namespace {
+constexpr std::uint32_t set_bit = 1;
+constexpr std::uint32_t one_more = 2;
+bool lets_through(std::uint32_t now, std::uint32_t seen) noexcept {
+  return (now & set_bit) != 0 || (now | set_bit) != (seen | set_bit);
+}
+}  // namespace
 
 process_event::process_event() : block_(detail::shared_block::make("tutti-event", sizeof(layout))) {
   ::new (static_cast<void*>(block_->data())) layout;
@@ -28,24 +41,44 @@ bool process_event::try_wait_for(detail::timespan limit) {
 }
 
 bool process_event::try_wait_until(time_point limit) {
-  if (is_set()) return true;
-  if (limit <= clock::now()) return false;
-  detail::require_blocking_allowed("process_event::wait()",
-                                   "co_await to_thread([&] { e.wait(); })");
   auto& word = block_->at<layout>().word;
-  while (!is_set())
-    if (!detail::os::shared_wait(word, 0, limit)) return is_set();
-  return true;
+  const std::uint32_t seen = word.load(sys::acquire);  // pairs: process_event.word
+  if ((seen & set_bit) != 0) return true;
+  if (limit <= clock::now()) return false;
+  detail::require_blocking_allowed("process_event::wait()", "co_await e.async_wait()");
+  for (;;) {
+    const bool in_time = detail::os::shared_wait(word, seen, limit);
+    if (lets_through(word.load(sys::acquire), seen)) return true;  // pairs: process_event.word
+    if (!in_time) return false;
+  }
+}
+
+TUTTI_CORO_WRAPPER task<void> process_event::async_wait() { return await_set(block_); }
+
+task<void> process_event::await_set(detail::shared_block::handle block) {
+  detail::task_cell& self = co_await detail::this_cell();
+  self.checkpoint();
+  auto& word = block->at<layout>().word;
+  const std::uint32_t seen = word.load(sys::acquire);     // pairs: process_event.word
+  while (!lets_through(word.load(sys::acquire), seen)) {  // pairs: process_event.word
+    future<void> change = detail::shared_change(block, word, seen);
+    co_await std::move(change);
+  }
 }
 
 void process_event::set() {
   auto& word = block_->at<layout>().word;
-  if (word.exchange(1, sys::acq_rel) == 0)  // pairs: process_event.word
-    detail::os::shared_wake(word, INT_MAX);
+  std::uint32_t now = word.load(sys::relaxed);
+  do {
+    if ((now & set_bit) != 0) return;
+  } while (!word.compare_exchange_weak(now, (now | set_bit) + one_more, sys::acq_rel,
+                                       sys::relaxed));  // pairs: process_event.word
+  detail::os::shared_wake(word, INT_MAX);
 }
-void process_event::clear() { block_->at<layout>().word.store(0, sys::relaxed); }
+void process_event::clear() { block_->at<layout>().word.fetch_and(~set_bit, sys::relaxed); }
 bool process_event::is_set() const noexcept {
-  return block_->at<layout>().word.load(sys::acquire) != 0;  // pairs: process_event.word
+  auto& word = block_->at<layout>().word;
+  return (word.load(sys::acquire) & set_bit) != 0;  // pairs: process_event.word
 }
 
 void wire::crossing<process_event>::encode(byte_writer& out, const process_event& e) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <tutti/base/time.hpp>
+#include <tutti/core/task.hpp>
 #include <tutti/process/detail/shared_handle.hpp>
 
 namespace tutti {
@@ -13,7 +14,8 @@ namespace tutti {
 /// Lifetime: counted, as shared_array.
 /// Wakes:    set() wakes all waiters.
 /// Order:    what happened before set() is seen after wait().
-/// Cancel:   by a time limit. A process that dies while it waits harms nobody.
+/// Cancel:   by a time limit; a cancelled async_wait() leaves no trace. A process that dies while it
+/// waits harms nobody.
 /// ```
 /// tutti::process_event ready;
 /// tutti::process p{"server", serve, ready};
@@ -27,6 +29,8 @@ class process_event {
   void wait();
   bool try_wait_for(detail::timespan limit);
   bool try_wait_until(time_point limit);
+  /// The same, awaited.
+  task<void> async_wait();
   void set();
   void clear();
   bool is_set() const noexcept;
@@ -34,6 +38,7 @@ class process_event {
  private:
   friend struct detail::handle_crossing<process_event>;
   struct layout;
+  static task<void> await_set(detail::shared_block::handle block);
   explicit process_event(detail::shared_block::handle block) noexcept : block_(std::move(block)) {}
 
   detail::shared_block::handle block_;

@@ -1,10 +1,13 @@
 #include <tutti/process/process_mutex.hpp>
 
+#include <climits>
 #include <new>
 
 #include <tutti/base/clock.hpp>
 #include <tutti/base/error.hpp>
+#include <tutti/core/scope_guard.hpp>
 #include <tutti/core/task_cell.hpp>
+#include <tutti/process/detail/shared_watch.hpp>
 
 namespace tutti {
 
@@ -16,6 +19,8 @@ namespace tutti {
 struct process_mutex::layout {
   detail::robust_mutex mutex;
   sys::atomic<std::uint32_t> owner_died{0};  // written by the holder
+  sys::atomic<std::uint32_t> awaiting{0};    // tasks that wait; who died waiting is still counted
+  sys::atomic<std::uint32_t> released{0};    // changes when it is given back while tasks wait
 };
 
 process_mutex::process_mutex() : block_(detail::shared_block::make("tutti-mutex", sizeof(layout))) {
@@ -28,7 +33,7 @@ bool process_mutex::lock_until(time_point limit) {
   result got = shared.mutex.lock_until(time_point::min());
   if (got == result::timed_out && limit > clock::now()) {
     detail::require_blocking_allowed("process_mutex::lock()",
-                                     "try_lock(), or take it inside co_await to_thread(...)");
+                                     "co_await m.async_lock()");
     got = shared.mutex.lock_until(limit);
   }
   if (got == result::ours_already)
@@ -49,6 +54,46 @@ bool process_mutex::try_lock() {
   return true;
 }
 
+namespace {
+
+/// Counts a waiting task while it lives.
+class counted_waiter {
+ public:
+  explicit counted_waiter(sys::atomic<std::uint32_t>& n) noexcept : n_(n) {
+    n_.fetch_add(1, sys::seq_cst);  // pairs: process_mutex.awaiting
+  }
+  counted_waiter(const counted_waiter&) = delete;
+  counted_waiter& operator=(const counted_waiter&) = delete;
+  ~counted_waiter() { n_.fetch_sub(1, sys::relaxed); }
+
+ private:
+  sys::atomic<std::uint32_t>& n_;
+};
+
+/// Nobody tells a waiting task that the owner died; it looks by itself this often.
+constexpr duration look_for_death_every = std::chrono::milliseconds(20);
+
+}  // namespace
+
+TUTTI_CORO_WRAPPER task<lock_guard<process_mutex>> process_mutex::async_lock() {
+  return await_lock(*this);
+}
+
+task<lock_guard<process_mutex>> process_mutex::await_lock(process_mutex& m) {
+  detail::task_cell& self = co_await detail::this_cell();
+  self.checkpoint();
+  if (m.try_lock()) co_return lock_guard<process_mutex>(m, self.actor());
+  layout& shared = m.block_->at<layout>();
+  const counted_waiter waits{shared.awaiting};
+  for (;;) {
+    const std::uint32_t seen = shared.released.load(sys::seq_cst);  // pairs: process_mutex.released
+    if (m.try_lock()) co_return lock_guard<process_mutex>(m, self.actor());
+    future<void> change =
+        detail::shared_change(m.block_, shared.released, seen, look_for_death_every);
+    co_await std::move(change);
+  }
+}
+
 bool process_mutex::try_lock_for(detail::timespan limit) {
   return lock_until(detail::saturating_add(clock::now(), limit));
 }
@@ -57,6 +102,10 @@ bool process_mutex::try_lock_until(time_point limit) { return lock_until(limit);
 void process_mutex::unlock() {
   if (!block_->at<layout>().mutex.unlock())
     throw not_owner("process_mutex: unlocked by a thread that does not hold it");
+  layout& shared = block_->at<layout>();
+  if (shared.awaiting.load(sys::seq_cst) == 0) return;  // pairs: process_mutex.awaiting
+  shared.released.fetch_add(1, sys::seq_cst);           // pairs: process_mutex.released
+  detail::os::shared_wake(shared.released, INT_MAX);
 }
 
 bool process_mutex::owner_died() const noexcept {

@@ -2,9 +2,13 @@
 /// `process_mutex`: a lock between processes that survives its owner.
 #pragma once
 
+#include <cstdint>
+
 #include <tutti/base/time.hpp>
+#include <tutti/core/task.hpp>
 #include <tutti/process/backend/robust_mutex.hpp>
 #include <tutti/process/detail/shared_handle.hpp>
+#include <tutti/sync/lock_guard.hpp>
 
 namespace tutti {
 
@@ -19,7 +23,7 @@ namespace tutti {
 /// Lifetime: counted, as shared_array.
 /// Wakes:    unlock() or the owner's death wake one waiter; not fair.
 /// Order:    what happened before unlock() is seen after the next lock().
-/// Cancel:   by a time limit.
+/// Cancel:   by a time limit; a cancelled async_lock() holds nothing.
 /// ```
 /// std::lock_guard guard{m};
 /// if (m.owner_died()) repair();
@@ -34,6 +38,9 @@ class process_mutex {
   bool try_lock();
   bool try_lock_for(detail::timespan limit);
   bool try_lock_until(time_point limit);
+  /// Awaits it; gives a `lock_guard<process_mutex>`, which refers to this handle. For tasks of a
+  /// loop: the lock belongs to its thread, where the task stays.
+  task<lock_guard<process_mutex>> async_lock();
   /// Throws not_owner if this thread does not hold it.
   void unlock();
   /// For the holder: did the one before die with it?
@@ -41,9 +48,12 @@ class process_mutex {
 
  private:
   friend struct detail::handle_crossing<process_mutex>;
+  friend class lock_guard<process_mutex>;
   struct layout;
   explicit process_mutex(detail::shared_block::handle block) noexcept : block_(std::move(block)) {}
   bool lock_until(time_point limit);
+  void unlock_for(std::uint64_t) { unlock(); }
+  static task<lock_guard<process_mutex>> await_lock(process_mutex& m);
 
   detail::shared_block::handle block_;
 };

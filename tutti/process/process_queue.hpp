@@ -11,6 +11,7 @@
 #include <tutti/base/clock.hpp>
 #include <tutti/base/error.hpp>
 #include <tutti/base/time.hpp>
+#include <tutti/core/task.hpp>
 #include <tutti/process/detail/byte_queue.hpp>
 #include <tutti/process/detail/shared_handle.hpp>
 #include <tutti/wire/archive.hpp>
@@ -24,9 +25,8 @@ namespace tutti {
 /// Lifetime: counted, as shared_array.
 /// Wakes:    put() wakes a getter, get() the putters, close() everybody.
 /// Order:    first in, first out.
-/// Cancel:   by a time limit. A process that dies in the middle of put() or get() leaves the queue
-/// as it was; an item it
-///           had taken is gone with it.
+/// Cancel:   by a time limit or by cancelling. A process that dies in the middle of put() or get()
+/// leaves the queue as it was; an item it had taken is gone with it.
 /// ```
 /// tutti::process_queue<std::string> lines{1 << 20};   // room in bytes
 /// tutti::process reader{"reader", read_all, lines};
@@ -63,6 +63,12 @@ class process_queue {
       return std::nullopt;
     }
   }
+  /// The same, awaited. Cancelled, nothing was put or taken; the queue may go before the task ends.
+  task<void> async_put(const T& item) {
+    return detail::byte_queue::async_put(block_, encoded(item));
+  }
+  task<T> async_get() { return await_item(block_); }
+  task<std::optional<T>> async_next() { return await_next(block_); }
   /// No more items; getters drain what is there.
   void close() noexcept { body().close(); }
   std::size_t size() const noexcept { return body().size(); }
@@ -74,7 +80,7 @@ class process_queue {
   explicit process_queue(detail::shared_block::handle block) noexcept : block_(std::move(block)) {}
   detail::byte_queue& body() const noexcept { return block_->template at<detail::byte_queue>(); }
 
-  bool put_until(const T& item, time_point limit) {
+  static std::vector<std::byte> encoded(const T& item) {
     wire::byte_writer counter;
     wire::encode(counter, item);
     std::vector<std::byte> bytes(counter.total());
@@ -83,7 +89,24 @@ class process_queue {
     if (!out.take_kept().empty())
       throw error(
           "handles to shared memory cannot travel through a process_queue: pass them as arguments");
-    return body().put(*block_, bytes, limit);
+    return bytes;
+  }
+  static task<T> await_item(detail::shared_block::handle block) {
+    const detail::byte_queue::message taken =
+        co_await detail::byte_queue::async_get(std::move(block));
+    wire::byte_reader in{taken.bytes, taken.sender};
+    co_return wire::decode<T>(in);
+  }
+  static task<std::optional<T>> await_next(detail::shared_block::handle block) {
+    std::optional<T> item;
+    try {
+      item.emplace(co_await await_item(std::move(block)));
+    } catch (const closed&) {
+    }
+    co_return item;
+  }
+  bool put_until(const T& item, time_point limit) {
+    return body().put(*block_, encoded(item), limit);
   }
   std::optional<T> get_until(time_point limit) {
     const auto taken = body().get(*block_, limit);

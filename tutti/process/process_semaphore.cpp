@@ -3,7 +3,9 @@
 #include <new>
 
 #include <tutti/base/clock.hpp>
+#include <tutti/core/scope_guard.hpp>
 #include <tutti/core/task_cell.hpp>
+#include <tutti/process/detail/shared_watch.hpp>
 
 namespace tutti {
 
@@ -43,7 +45,7 @@ bool process_semaphore::try_acquire_until(time_point limit) {
   if (try_acquire()) return true;
   if (limit <= clock::now()) return false;
   detail::require_blocking_allowed("process_semaphore::acquire()",
-                                   "co_await to_thread([&] { s.acquire(); })");
+                                   "co_await s.async_acquire()");
   layout& shared = block_->at<layout>();
   shared.waiting.fetch_add(1, sys::seq_cst);  // pairs: process_semaphore.waiting
   bool got = try_acquire();
@@ -54,6 +56,56 @@ bool process_semaphore::try_acquire_until(time_point limit) {
   }
   shared.waiting.fetch_sub(1, sys::relaxed);
   return got;
+}
+
+namespace {
+
+/// A waiting task: counted, and if it leaves with nothing it passes on the wake that may have been
+/// meant for it.
+class acquiring {
+ public:
+  acquiring(sys::atomic<std::uint32_t>& waiting, sys::atomic<std::uint32_t>& permits) noexcept
+      : waiting_(waiting), permits_(permits) {
+    waiting_.fetch_add(1, sys::seq_cst);  // pairs: process_semaphore.waiting
+  }
+  acquiring(const acquiring&) = delete;
+  acquiring& operator=(const acquiring&) = delete;
+  ~acquiring() {
+    waiting_.fetch_sub(1, sys::relaxed);
+    if (!got_it) detail::os::shared_wake(permits_, 1);
+  }
+  bool got_it = false;
+
+ private:
+  sys::atomic<std::uint32_t>& waiting_;
+  sys::atomic<std::uint32_t>& permits_;
+};
+
+}  // namespace
+
+permit process_semaphore::taken() noexcept {
+  return {this, [](void* from, std::uint64_t) noexcept {
+            static_cast<process_semaphore*>(from)->release();
+          },
+          0};
+}
+
+TUTTI_CORO_WRAPPER task<permit> process_semaphore::async_acquire() { return await_permit(*this); }
+
+task<permit> process_semaphore::await_permit(process_semaphore& s) {
+  detail::task_cell& self = co_await detail::this_cell();
+  self.checkpoint();
+  if (s.try_acquire()) co_return s.taken();
+  layout& shared = s.block_->at<layout>();
+  acquiring here{shared.waiting, shared.permits};
+  for (;;) {
+    if (s.try_acquire()) {
+      here.got_it = true;
+      co_return s.taken();
+    }
+    future<void> change = detail::shared_change(s.block_, shared.permits, 0);
+    co_await std::move(change);
+  }
 }
 
 void process_semaphore::release(std::uint32_t count) {

@@ -51,6 +51,7 @@ class [[nodiscard("without a name the permit is given back at once")]] permit {
   friend class detail::counting;
   friend struct detail::borrow_waiter;
   friend class capacity_limiter;
+  friend class process_semaphore;
   using giver = void (*)(void* from, std::uint64_t owner) noexcept;
   permit(void* from, giver give, std::uint64_t owner) noexcept
       : from_(from), give_(give), owner_(owner) {}

@@ -8,6 +8,9 @@
 #include <tutti/base/error.hpp>
 #include <tutti/process/process.hpp>
 #include <tutti/process/process_pool.hpp>
+#include <tutti/core/gather.hpp>
+#include <tutti/core/timeout.hpp>
+#include <tutti/runtime/run.hpp>
 
 namespace {
 
@@ -55,5 +58,43 @@ TEST(connection, goes_to_a_pools_task_too) {
   }
   done.get();
 }
+
+tutti::task<void> send_much(tutti::connection& c, const std::string& text) {
+  for (int i = 0; i < 3; ++i) co_await c.async_send(text);
+}
+tutti::task<int> receive_much(tutti::connection& c, const std::string& text) {
+  int right = 0;
+  for (int i = 0; i < 3; ++i) {
+    const std::string got = co_await c.async_receive<std::string>();
+    right += got == text ? 1 : 0;
+  }
+  co_return right;
+}
+tutti::task<void> converse() {
+  auto [ours, theirs] = tutti::pipe();
+  tutti::process echo{"echo",
+                      [](tutti::connection c) {
+                        try {
+                          for (;;) c.send(c.receive<std::string>());
+                        } catch (const tutti::closed&) {
+                        }
+                      },
+                      std::move(theirs)};
+  bool in_time = true;
+  try {
+    co_await tutti::timeout(std::chrono::milliseconds(1), ours.async_receive<std::string>());
+  } catch (const tutti::timeout_error&) {
+    in_time = false;
+  }
+  EXPECT_FALSE(in_time);
+  const std::string text(std::size_t{1} << 20, 'x');
+  auto [nothing, right] = co_await tutti::gather(send_much(ours, text), receive_much(ours, text));
+  static_cast<void>(nothing);
+  EXPECT_EQ(right, 3);
+  { const tutti::connection gone = std::move(ours); }
+  const tutti::exit_status s = co_await echo.async_join();
+  EXPECT_TRUE(s.ok());
+}
+TEST(connection, is_awaited_by_tasks_in_both_directions) { tutti::run(converse()); }
 
 }  // namespace

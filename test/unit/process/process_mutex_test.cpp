@@ -13,6 +13,9 @@
 #include <tutti/process/process_pool.hpp>
 #include <tutti/process/shared_array.hpp>
 #include <tutti/runtime/run.hpp>
+#include <tutti/core/gather.hpp>
+#include <tutti/core/sleep.hpp>
+#include <tutti/core/timeout.hpp>
 
 namespace {
 
@@ -93,5 +96,58 @@ TEST(process_mutex, waits_end_with_their_limit_and_never_stop_a_loop) {
   m.unlock();
   EXPECT_TRUE(holder.join().ok());
 }
+
+tutti::task<void> add_some(tutti::process_mutex m, tutti::shared_array<int> a) {
+  for (int i = 0; i < 20; ++i) {
+    auto hold = co_await m.async_lock();
+    const int seen = a.span()[0];
+    co_await tutti::yield();
+    a.span()[0] = seen + 1;
+  }
+}
+tutti::task<void> lock_from_everywhere() {
+  tutti::process_mutex m;
+  tutti::shared_array<int> a{1};
+  tutti::process_pool pool{{.workers = 1}};
+  auto far = pool.submit(
+      [](tutti::process_mutex lock, tutti::shared_array<int> array) {
+        for (int i = 0; i < 2000; ++i) {
+          lock.lock();
+          ++array.span()[0];
+          lock.unlock();
+        }
+      },
+      m, a);
+  co_await tutti::gather(add_some(m, a), add_some(m, a), add_some(m, a));
+  co_await std::move(far);
+  EXPECT_EQ(a.span()[0], 2060);
+}
+TEST(process_mutex, is_awaited_by_tasks_and_locked_by_processes) {
+  tutti::run(lock_from_everywhere());
+}
+
+tutti::task<void> outlive_the_owner() {
+  tutti::process_mutex m;
+  tutti::process_event held;
+  tutti::process owner{"owner",
+                       [](tutti::process_mutex lock, tutti::process_event e) {
+                         lock.lock();
+                         e.set();
+                         for (;;) ::pause();
+                       },
+                       m, held};
+  co_await held.async_wait();
+  bool in_time = true;
+  try {
+    const auto late = co_await tutti::timeout(std::chrono::milliseconds(1), m.async_lock());
+  } catch (const tutti::timeout_error&) {
+    in_time = false;
+  }
+  EXPECT_FALSE(in_time);
+  owner.kill();
+  const auto hold = co_await m.async_lock();
+  EXPECT_TRUE(m.owner_died());
+}
+TEST(process_mutex, a_waiting_task_gets_it_when_the_owner_dies) { tutti::run(outlive_the_owner()); }
 
 }  // namespace

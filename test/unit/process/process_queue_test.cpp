@@ -7,6 +7,10 @@
 #include <string>
 
 #include <tutti/process/process.hpp>
+#include <tutti/core/gather.hpp>
+#include <tutti/core/timeout.hpp>
+#include <tutti/process/process_pool.hpp>
+#include <tutti/runtime/run.hpp>
 
 namespace {
 
@@ -69,5 +73,45 @@ TEST(process_queue, survives_producers_killed_at_any_moment) {
     }
   }
 }
+
+tutti::task<void> produce(tutti::process_queue<int> q) {
+  for (int i = 0; i < 500; ++i) co_await q.async_put(i);
+  q.close();
+}
+tutti::task<long> consume(tutti::process_queue<int> q) {
+  long sum = 0;
+  for (;;) {
+    const std::optional<int> item = co_await q.async_next();
+    if (!item) co_return sum;
+    sum += *item;
+  }
+}
+tutti::task<void> await_items() {
+  tutti::process_queue<int> there{64};  // room for three items: both sides wait
+  tutti::process_queue<int> back{64};
+  tutti::process_pool pool{{.workers = 1}};
+  auto far = pool.submit(
+      [](tutti::process_queue<int> in, tutti::process_queue<int> out) {
+        while (auto item = in.next()) out.put(*item * 2);
+        out.close();
+      },
+      there, back);
+  auto [nothing, sum] = co_await tutti::gather(produce(there), consume(back));
+  static_cast<void>(nothing);
+  EXPECT_EQ(sum, 499L * 500);
+  co_await std::move(far);
+  tutti::process_queue<int> empty{64};
+  bool in_time = true;
+  try {
+    co_await tutti::timeout(std::chrono::milliseconds(1), empty.async_get());
+  } catch (const tutti::timeout_error&) {
+    in_time = false;
+  }
+  EXPECT_FALSE(in_time);
+  empty.put(7);
+  const int seven = co_await empty.async_get();
+  EXPECT_EQ(seven, 7);
+}
+TEST(process_queue, is_awaited_by_tasks) { tutti::run(await_items()); }
 
 }  // namespace

@@ -45,6 +45,7 @@ const timespec* left_until(time_point deadline, timespec& room) noexcept {
 void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
 
 int process_id() noexcept { return ::getpid(); }
+bool process_exists(int pid) noexcept { return ::kill(pid, 0) == 0 || errno != ESRCH; }
 int parent_id() noexcept { return ::getppid(); }
 
 namespace {
@@ -80,6 +81,30 @@ bool shared_wait(sys::atomic<std::uint32_t>& word, std::uint32_t expected,
 
 void shared_wake(sys::atomic<std::uint32_t>& word, int count) noexcept {
   ::syscall(SYS_futex, word.address(), FUTEX_WAKE, count, nullptr, nullptr, 0);
+}
+
+int wait_for_words(std::span<const word_wait> words, time_point deadline) noexcept {
+#ifdef SYS_futex_waitv
+  futex_waitv waits[words_max] = {};
+  const std::size_t count = words.size() < words_max ? words.size() : words_max;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (words[i].word->load(sys::relaxed) != words[i].expected)  // who is told looks again
+      return static_cast<int>(i);
+    waits[i].val = words[i].expected;
+    waits[i].uaddr = reinterpret_cast<std::uintptr_t>(words[i].word->address());
+    waits[i].flags = FUTEX_32;
+  }
+  const std::int64_t ns = deadline.time_since_epoch().count();
+  const timespec limit{ns / 1'000'000'000, ns % 1'000'000'000};
+  const long woken = ::syscall(SYS_futex_waitv, waits, count, 0,
+                               deadline == time_point::max() ? nullptr : &limit, CLOCK_MONOTONIC);
+  if (woken >= 0) return static_cast<int>(woken);
+  return errno == ENOSYS ? words_unsupported : -1;
+#else
+  static_cast<void>(words);
+  static_cast<void>(deadline);
+  return words_unsupported;
+#endif
 }
 
 std::int64_t steady_ns() noexcept {

@@ -20,6 +20,8 @@ namespace tutti::detail::os {
 [[noreturn]] void fail(const char* what);
 
 int process_id() noexcept;
+/// Is there a process of this number? A zombie is one.
+bool process_exists(int pid) noexcept;
 int parent_id() noexcept;
 /// The kernel's number of this thread, remembered; a process made without libc's fork forgets first
 /// what it was in its parent.
@@ -33,6 +35,15 @@ int thread_count() noexcept;
 bool shared_wait(sys::atomic<std::uint32_t>& word, std::uint32_t expected,
                  time_point deadline = time_point::max()) noexcept;
 void shared_wake(sys::atomic<std::uint32_t>& word, int count) noexcept;
+/// Several words at once: the index of one that was woken or differs, -1 for a passed deadline or
+/// no reason, `words_unsupported` where the kernel cannot.
+struct word_wait {
+  sys::atomic<std::uint32_t>* word;
+  std::uint32_t expected;
+};
+inline constexpr std::size_t words_max = 128;
+inline constexpr int words_unsupported = -2;
+int wait_for_words(std::span<const word_wait> words, time_point deadline) noexcept;
 /// A hint that this thread spins.
 inline void relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -73,10 +84,9 @@ struct moved {
 moved read_now(int fd, std::span<std::byte> into) noexcept;
 /// Raises no SIGPIPE.
 moved write_now(int fd, std::span<const std::byte> from) noexcept;
-/// All of it; false if nobody reads any more. Raises no SIGPIPE.
-bool write_all(int fd, std::span<const std::byte> bytes);
-/// Until `into` is full or the end: how many bytes there were.
-std::size_t read_all(int fd, std::span<std::byte> into);
+/// Reading and writing never wait from here on.
+void make_impatient(int fd);
+void wait_writable(int fd);
 /// Sleeps until there is something to read (or the end is near).
 void wait_readable(int fd);
 bool is_readable(int fd) noexcept;

@@ -74,31 +74,14 @@ moved write_now(int fd, std::span<const std::byte> from) noexcept {
   return done;
 }
 
-bool write_all(int fd, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const moved put = write_now(fd, bytes);
-    if (put.error == EPIPE) return false;
-    if (put.error != 0) {
-      errno = put.error;
-      fail("writing to a connection");
-    }
-    bytes = bytes.subspan(put.count);
-  }
-  return true;
+void make_impatient(int fd) {
+  if (::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK) != 0) fail("fcntl");
 }
 
-std::size_t read_all(int fd, std::span<std::byte> into) {
-  std::size_t got = 0;
-  while (got < into.size()) {
-    const ssize_t count = ::read(fd, into.data() + got, into.size() - got);
-    if (count == 0) break;
-    if (count > 0) {
-      got += static_cast<std::size_t>(count);
-    } else if (errno != EINTR) {
-      fail("reading from a connection");
-    }
+void wait_writable(int fd) {
+  pollfd look{fd, POLLOUT, 0};
+  while (::poll(&look, 1, -1) < 0 && errno == EINTR) {
   }
-  return got;
 }
 
 void wait_readable(int fd) {

@@ -1,6 +1,5 @@
 #include <tutti/process/backend/program.hpp>
 
-#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -82,10 +81,6 @@ sys::descriptor moved_up(sys::descriptor fd) {
   return os::duplicate(fd.get());
 }
 
-void never_wait(int fd) {
-  if (::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK) != 0) os::fail("fcntl");
-}
-
 }  // namespace
 
 program_birth start_program(const std::vector<std::string>& argv, const std::string& directory) {
@@ -98,7 +93,7 @@ program_birth start_program(const std::vector<std::string>& argv, const std::str
   born.in = std::move(in.writing);
   born.out = std::move(out.reading);
   born.err = std::move(err.reading);
-  for (const int fd : {born.in.get(), born.out.get(), born.err.get()}) never_wait(fd);
+  for (const int fd : {born.in.get(), born.out.get(), born.err.get()}) os::make_impatient(fd);
   const sys::descriptor its_in = moved_up(std::move(in.reading));
   const sys::descriptor its_out = moved_up(std::move(out.writing));
   const sys::descriptor its_err = moved_up(std::move(err.writing));

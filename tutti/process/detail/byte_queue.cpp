@@ -7,7 +7,9 @@
 
 #include <tutti/base/clock.hpp>
 #include <tutti/base/error.hpp>
+#include <tutti/core/scope_guard.hpp>
 #include <tutti/core/task_cell.hpp>
+#include <tutti/process/detail/shared_watch.hpp>
 
 namespace tutti::detail {
 
@@ -35,33 +37,82 @@ void byte_queue::copy_out(const shared_block& block, std::uint64_t at,
   std::memcpy(to.data() + first, ring, to.size() - first);
 }
 
-bool byte_queue::put(const shared_block& block, std::span<const std::byte> item,
-                     time_point deadline) {
+bool byte_queue::offer(const shared_block& block, std::span<const std::byte> item) {
   const std::size_t needed = head_bytes + item.size();
   if (needed > capacity(block))
     throw error("an item of " + std::to_string(item.size()) +
                 " bytes can never fit into this process_queue: make the queue larger");
+  const robust_lock guard{mutex_};
+  if (closed_.load(sys::relaxed) != 0) throw closed("the process_queue was closed");
+  const std::uint64_t tail = tail_.load(sys::relaxed);
+  if (capacity(block) - (tail - head_.load(sys::relaxed)) < needed) return false;
+  const std::uint64_t head[2] = {item.size(), static_cast<std::uint64_t>(os::process_id())};
+  copy_in(block, tail, std::as_bytes(std::span(head)));
+  copy_in(block, tail + head_bytes, item);
+  tail_.store(tail + needed, sys::relaxed);
+  items_.fetch_add(1, sys::relaxed);
+  put_word_.fetch_add(1, sys::release);  // pairs: byte_queue.put_word
+  os::shared_wake(put_word_, 1);
+  return true;
+}
+
+bool byte_queue::put(const shared_block& block, std::span<const std::byte> item,
+                     time_point deadline) {
   for (;;) {
     const std::uint32_t seen = take_word_.load(sys::acquire);  // pairs: byte_queue.take_word
-    {
-      const robust_lock guard{mutex_};
-      if (closed_.load(sys::relaxed) != 0) throw closed("the process_queue was closed");
-      const std::uint64_t tail = tail_.load(sys::relaxed);
-      if (capacity(block) - (tail - head_.load(sys::relaxed)) >= needed) {
-        const std::uint64_t head[2] = {item.size(),
-                                       static_cast<std::uint64_t>(os::process_id())};
-        copy_in(block, tail, std::as_bytes(std::span(head)));
-        copy_in(block, tail + head_bytes, item);
-        tail_.store(tail + needed, sys::relaxed);
-        items_.fetch_add(1, sys::relaxed);
-        put_word_.fetch_add(1, sys::release);  // pairs: byte_queue.put_word
-        os::shared_wake(put_word_, 1);
-        return true;
-      }
-    }
+    if (offer(block, item)) return true;
     if (deadline <= clock::now()) return false;
-    require_blocking_allowed("process_queue::put()", "try_put()");
+    require_blocking_allowed("process_queue::put()", "co_await q.async_put(item)");
     os::shared_wait(take_word_, seen, deadline);
+  }
+}
+
+task<void> byte_queue::async_put(shared_block::handle block, std::vector<std::byte> item) {
+  task_cell& self = co_await this_cell();
+  self.checkpoint();
+  auto& queue = block->at<byte_queue>();
+  for (;;) {
+    const std::uint32_t seen = queue.take_word_.load(sys::acquire);  // pairs: byte_queue.take_word
+    if (queue.offer(*block, item)) co_return;
+    future<void> change = shared_change(block, queue.take_word_, seen);
+    co_await std::move(change);
+  }
+}
+
+namespace {
+
+/// A waiting taker that leaves with nothing passes on the wake that may have been meant for it.
+class taker {
+ public:
+  explicit taker(sys::atomic<std::uint32_t>& word) noexcept : word_(word) {}
+  taker(const taker&) = delete;
+  taker& operator=(const taker&) = delete;
+  ~taker() {
+    if (waited && !got_it) os::shared_wake(word_, 1);
+  }
+  bool waited = false;
+  bool got_it = false;
+
+ private:
+  sys::atomic<std::uint32_t>& word_;
+};
+
+}  // namespace
+
+task<byte_queue::message> byte_queue::async_get(shared_block::handle block) {
+  task_cell& self = co_await this_cell();
+  self.checkpoint();
+  auto& queue = block->at<byte_queue>();
+  taker here{queue.put_word_};
+  for (;;) {
+    const std::uint32_t seen = queue.put_word_.load(sys::acquire);  // pairs: byte_queue.put_word
+    if (std::optional<message> taken = queue.take(*block)) {
+      here.got_it = true;
+      co_return *std::move(taken);
+    }
+    here.waited = true;
+    future<void> change = shared_change(block, queue.put_word_, seen);
+    co_await std::move(change);
   }
 }
 
@@ -93,7 +144,7 @@ std::optional<byte_queue::message> byte_queue::get(const shared_block& block, ti
     const std::uint32_t seen = put_word_.load(sys::acquire);  // pairs: byte_queue.put_word
     if (auto taken = take(block)) return taken;
     if (deadline <= clock::now()) return std::nullopt;
-    require_blocking_allowed("process_queue::get()", "try_get()");
+    require_blocking_allowed("process_queue::get()", "co_await q.async_get()");
     os::shared_wait(put_word_, seen, deadline);
   }
 }

@@ -9,6 +9,7 @@
 
 #include <tutti/base/function.hpp>
 #include <tutti/base/time.hpp>
+#include <tutti/core/task.hpp>
 #include <tutti/process/backend/robust_mutex.hpp>
 #include <tutti/process/detail/shared_block.hpp>
 #include <tutti/sys/atomic.hpp>
@@ -40,6 +41,9 @@ class byte_queue {
   };
   /// Empty: nothing came until the deadline. Throws `closed` when closed and drained.
   std::optional<message> get(const shared_block& block, time_point deadline);
+  /// Both awaited, on the queue that lies in `block`. Cancelled, nothing was put or taken.
+  static task<void> async_put(shared_block::handle block, std::vector<std::byte> item);
+  static task<message> async_get(shared_block::handle block);
   void close() noexcept;
   std::size_t size() noexcept;
 
@@ -48,6 +52,7 @@ class byte_queue {
   void copy_in(const shared_block& block, std::uint64_t at,
                std::span<const std::byte> from) noexcept;
   void copy_out(const shared_block& block, std::uint64_t at, std::span<std::byte> to) noexcept;
+  bool offer(const shared_block& block, std::span<const std::byte> item);
   std::optional<message> take(const shared_block& block);
 
   robust_mutex mutex_;
