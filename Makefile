@@ -1,11 +1,12 @@
 # The front door for people in a hurry; CMakePresets.json is the real build.
-.PHONY: help demo test bench asan tsan gcc contract format clean
+.PHONY: help demo test bench asan tsan gcc soak contract format clean
 
 help:
 	@echo "make demo            install what is missing, build, and compare the models on this machine"
 	@echo "make test            everything: both compilers, sanitizers, contract, consumers"
 	@echo "make bench           the benchmarks and their peers; writes bench/RESULTS.md"
 	@echo "make asan|tsan|gcc   one configuration: build it and run its tests"
+	@echo "make soak            the long version of the process tests: 10,000 killed workers, 1,000 killed hosts"
 	@echo "make contract DIR=d  compile, link and run every program of folder d against the library"
 	@echo "make format          clang-format over all sources"
 
@@ -24,6 +25,12 @@ bench:
 dev asan tsan gcc:
 	@tool/bootstrap
 	@tool/check $@
+
+soak:
+	@tool/bootstrap
+	@cmake --preset dev > /dev/null && cmake --build --preset dev --target test_stress_process > /dev/null
+	@TUTTI_SOAK=10000 build/dev/test/test_stress_process --gtest_filter='storm.every*'
+	@TUTTI_SOAK=1000 build/dev/test/test_stress_process --gtest_filter='-storm.every*'
 
 contract:
 	@test -n "$(DIR)" || { echo "make contract needs a folder: make contract DIR=path" >&2; exit 2; }

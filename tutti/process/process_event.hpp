@@ -14,8 +14,8 @@ namespace tutti {
 /// Lifetime: counted, as shared_array.
 /// Wakes:    set() wakes all waiters.
 /// Order:    what happened before set() is seen after wait().
-/// Cancel:   by a time limit; a cancelled async_wait() leaves no trace. A process that dies while it
-/// waits harms nobody.
+/// Cancel:   by a time limit; a cancelled async_wait() leaves no trace. A process that dies while
+/// it waits harms nobody.
 /// ```
 /// tutti::process_event ready;
 /// tutti::process p{"server", serve, ready};

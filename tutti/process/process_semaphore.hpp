@@ -17,8 +17,8 @@ namespace tutti {
 /// Lifetime: counted, as shared_array.
 /// Wakes:    release(k) wakes up to k waiters; not fair.
 /// Order:    what happened before release() is seen after the acquire() that took its permit.
-/// Cancel:   by a time limit; a cancelled async_acquire() holds nothing. A permit taken by a process
-/// that died is not given back: that is what process_mutex does.
+/// Cancel:   by a time limit; a cancelled async_acquire() holds nothing. A permit taken by a
+/// process that died is not given back: that is what process_mutex does.
 ///
 /// Source: `multiprocessing.Semaphore`.
 class process_semaphore {

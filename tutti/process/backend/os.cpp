@@ -23,6 +23,8 @@
 #include <system_error>
 #include <utility>
 
+#include <tutti/sys/world.hpp>
+
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
@@ -114,6 +116,8 @@ std::int64_t steady_ns() noexcept {
 }
 
 sys::descriptor make_memory(const char* name, std::size_t bytes) {
+  errno = sys::injected_fault("process.memory");
+  if (errno != 0) fail("memfd_create");
   sys::descriptor fd{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
   if (!fd) fail("memfd_create");
   if (bytes != 0) grow_memory(fd.get(), 0, bytes);

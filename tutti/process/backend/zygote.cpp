@@ -26,6 +26,7 @@
 #include <tutti/base/error.hpp>
 #include <tutti/process/backend/os.hpp>
 #include <tutti/sys/mutex.hpp>
+#include <tutti/sys/world.hpp>
 
 namespace tutti::detail::zygote {
 namespace {
@@ -360,6 +361,8 @@ birth make(std::span<const int> descriptors, std::string_view name) {
   const sys::lock guard{state.mutex};
   for (int attempt = 0; attempt < 2; ++attempt) {
     ensure(state);
+    if (const int number = sys::injected_fault("process.fork"); number != 0)
+      throw std::system_error(number, std::system_category(), "making a worker process");
     answer result{};
     if (!send_order(state.socket, what, descriptors) ||
         ::recv(state.socket, &result, sizeof result, MSG_WAITALL) !=

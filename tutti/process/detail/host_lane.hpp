@@ -58,6 +58,7 @@ class host_lane {
   /// Takes back everything not started, oldest first.
   std::vector<pool_call*> revoke_all(std::size_t at_most = lane_cells);
   /// The oldest call not answered (null: that cell was revoked); only if !idle().
+  std::uint32_t oldest_cell() const noexcept { return oldest_; }
   pool_call* oldest() const noexcept { return slots_[oldest_ % lane_cells]; }
   /// Has it been started, and when (steady clock)? For deadlines.
   bool oldest_started(std::int64_t& at_ns) const noexcept;
@@ -98,6 +99,11 @@ class host_lane {
   std::uint64_t given = 0;      ///< calls posted since it was made
   pool_call* doomed = nullptr;  ///< the call it is being killed for
   bool timed_out = false;       ///< ... because of its time limit
+  bool wrote_nonsense = false;  ///< it is being killed for what it wrote into its memory
+  /// Since when its oldest call waits to be started, and which that is; for workers that are
+  /// stopped.
+  std::int64_t unstarted_since_ns = 0;
+  std::uint32_t unstarted_cell = 0;
 
  private:
   std::string name_;

@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::uint64_t bell_value = ~std::uint64_t{0};
 
+/// Nanoseconds after which a worker that begins nothing is taken for stopped.
+constexpr std::int64_t stopped_after(duration task_timeout) noexcept {
+  return std::max<duration>(task_timeout, std::chrono::milliseconds(100)).count();
+}
+
 }  // namespace
 
 process_pool_core::process_pool_core(process_pool_settings settings)
@@ -263,6 +268,7 @@ void process_pool_core::supervise() {
     if (any) continue;
     if (all_done()) break;
     retire_worn_out();
+    fill_vacancies();
     if (sleep()) look_after_deaths();
     look_at_clocks();
   }
@@ -298,8 +304,8 @@ void process_pool_core::collect_from(host_lane& lane) {
       batch_.push_back(f);
     }
   } catch (const wire_error&) {
-    lane.open =
-        false;  // a worker that writes nonsense is ended; its calls fail as those of a crashed one
+    lane.open = false;  // its calls fail as those of a crashed one
+    lane.wrote_nonsense = true;
     lane.kill();
   }
   // It ran dry while others waited: calls are short, so more of them may be on their way at once.
@@ -425,6 +431,7 @@ std::exception_ptr process_pool_core::crash_of(const pool_call& call, const host
   text += how.signal != 0 ? "was killed by " + os::signal_text(how.signal)
                           : "ended itself with code " + std::to_string(how.code);
   text += " while it ran " + task;
+  if (lane.wrote_nonsense) text += ", because it wrote nonsense into the memory it shares,";
   if (call.length != 0) text += " with " + call.arguments_text(memory_at(call.block));
   return std::make_exception_ptr(worker_crashed(text, how.signal, how.code, task));
 }
@@ -455,18 +462,29 @@ void process_pool_core::spawn(std::size_t slot) {
     auto made =
         std::make_unique<host_lane>(options_for(slot), bell_.get(), arguments_.descriptor());
     poll_.add(made->handle(), slot);
+    refused_ = 0;
     const sys::lock guard{mutex_};
     lanes_[slot] = std::move(made);
     refill();
   } catch (...) {
+    // The others go on meanwhile; without any, calls wait, but not for ever.
+    vacant_.push_back(slot);
+    try_again_ = time_point(duration(os::steady_ns())) + refusal_pause;
     bool any = false;
     {
       const sys::lock guard{mutex_};
       any = std::any_of(lanes_.begin(), lanes_.end(),
                         [](const auto& lane) { return lane != nullptr; });
     }
-    if (!any) break_pool(std::current_exception());  // with others left the pool goes on with fewer
+    if (!any && ++refused_ >= refusals_max) break_pool(std::current_exception());
   }
+}
+
+/// Asks again for the workers that the system did not give us.
+void process_pool_core::fill_vacancies() {
+  if (vacant_.empty() || os::steady_ns() < try_again_.time_since_epoch().count()) return;
+  try_again_ = time_point::max();
+  for (const std::size_t slot : std::exchange(vacant_, {})) spawn(slot);
 }
 
 /// Nothing can run any more: everything waiting and everything to come fails with this.
@@ -502,19 +520,25 @@ void process_pool_core::look_at_clocks() {
   const sys::lock guard{mutex_};
   for (const auto& lane : lanes_) {
     std::int64_t since = 0;
-    if (lane == nullptr || lane->idle() || lane->oldest() == nullptr ||
-        !lane->oldest_started(since))
-      continue;
-    if (now - std::min(since, now) >= settings_.task_timeout.count())
-      doom(*lane, *lane->oldest(), true);
+    if (lane == nullptr || lane->idle() || lane->oldest() == nullptr) continue;
+    if (lane->oldest_started(since)) {
+      if (now - std::min(since, now) >= settings_.task_timeout.count())
+        doom(*lane, *lane->oldest(), true);
+    } else if (lane->unstarted_since_ns == 0 || lane->unstarted_cell != lane->oldest_cell()) {
+      lane->unstarted_since_ns = now;
+      lane->unstarted_cell = lane->oldest_cell();
+    } else if (now - lane->unstarted_since_ns >= stopped_after(settings_.task_timeout)) {
+      lane->open = false;  // awake, it would have begun long ago: somebody stopped it
+      lane->kill();
+    }
   }
   refill();
 }
 
 time_point process_pool_core::next_deadline() {
-  if (settings_.task_timeout <= duration::zero()) return time_point::max();
+  if (settings_.task_timeout <= duration::zero()) return try_again_;
   const std::int64_t now = os::steady_ns();
-  std::int64_t earliest = INT64_MAX;
+  std::int64_t earliest = try_again_.time_since_epoch().count();
   const sys::lock guard{mutex_};
   for (const auto& lane : lanes_) {
     if (lane == nullptr || lane->idle() || lane->doomed != nullptr) continue;
@@ -522,7 +546,7 @@ time_point process_pool_core::next_deadline() {
     if (!lane->oldest_started(since) || since > now) since = now;
     earliest = std::min(earliest, since + settings_.task_timeout.count());
   }
-  return earliest == INT64_MAX ? time_point::max() : time_point(duration(earliest));
+  return time_point(duration(earliest));
 }
 
 /// Workers that ran as many calls as they may leave; their place is filled when they are gone.

@@ -98,6 +98,10 @@ class process_pool_core {
   static constexpr std::uint32_t window_min = 2;
   static constexpr std::uint32_t window_max = lane_cells / 2;
   static constexpr unsigned failed_starts_max = 5;
+  /// A system without processes, memory or descriptors is asked again so often before the pool
+  /// gives up.
+  static constexpr unsigned refusals_max = 100;
+  static constexpr duration refusal_pause = std::chrono::milliseconds(10);
 
   void supervise();
   bool collect() TUTTI_EXCLUDES(mutex_);
@@ -109,6 +113,7 @@ class process_pool_core {
   void bury(std::size_t slot);
   void count_losses(host_lane& lane, const os::ended& how) TUTTI_REQUIRES(mutex_);
   void spawn(std::size_t slot);
+  void fill_vacancies();
   void end_lost(std::vector<lost>& losses) noexcept;
   void look_at_clocks() TUTTI_EXCLUDES(mutex_);
   time_point next_deadline() TUTTI_EXCLUDES(mutex_);
@@ -156,6 +161,9 @@ class process_pool_core {
   std::vector<std::size_t> dead_;
   std::vector<lost> losses_;
   unsigned failed_starts_ = 0;
+  std::vector<std::size_t> vacant_;  // slots whose worker could not be made
+  unsigned refused_ = 0;             // times in a row that the system had no worker for us
+  time_point try_again_ = time_point::max();
 
   sys::thread supervisor_;  // last: everything above outlives it
 };
