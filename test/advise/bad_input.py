@@ -65,6 +65,10 @@ def passing_through(folder):
           ["-q", "--json", "/proc/no/report.json", "--", "touch", str(marker)], 125,
                                                                       "nothing was run")
     expect("and nothing was run", not marker.exists(), marker)
+    check("a read-only working directory", ["-q", "--html", "page.html", "--", "touch", str(marker)],
+          125, "'page.html' cannot be written", "nothing was run", cwd="/proc")
+    check("a full disk for the report", ["-q", "--json", "/dev/full", "--", "sleep", "0.6"], 125,
+          "No space left on device", "verdict")
     page = folder / "page.html"
     check("a page", ["-q", "--html", str(page), "--", "sleep", "0.6"], 0)
     expect("the page is there", page.exists() and b"</html>" in page.read_bytes(), page)
@@ -114,6 +118,7 @@ def processes(folder):
         expect("a PID that is not ours", done.returncode == 0 and b"may not be read" in said, said)
     sleeper.kill()
     sleeper.wait()
+    check("stopped by a signal", ["-q", "--", CORPUS, "stopped", "1.2"], 0, "stopped", "kill -CONT")
     check("forks away", ["-q", "--", CORPUS, "fork_away", "1"], 0, "in the background")
     check("forks away, with --for", ["-q", "--for", "20s", "--", CORPUS, "fork_away", "3"], 0,
           "CPU-bound")

@@ -207,6 +207,28 @@ TEST(sampler, a_zombie_is_counted_once) {
   EXPECT_NEAR(o.threads[0].on_cpu_s, 0.02, 1e-9);
 }
 
+TEST(sampler, an_orphan_that_nobody_collects_is_counted_once) {
+  tree t("orphan");
+  t.process(1, "watcher", 0);
+  t.process(3, "before", 1);
+  t.write("1/task/1/children", "3 ");
+  t.process(7, "ends", 1);
+  t.thread(7, 7, "ends", socket_read, 10, 0, 1);
+  sampler::settings with = settings_for(t);
+  with.own_pid = 1;
+  with.not_ours = sampler::children_of(with.root, 1);
+  t.write("1/task/1/children", "3 7 ");  // a program that forks at once, before the first look
+  sampler s(with);
+  s.discover(0.1, true);
+  t.write("7/stat", tree::stat(7, "ends", 'Z', 1));
+  t.write("7/task/7/stat", tree::stat(7, "ends", 'Z', 1));
+  for (int i = 0; i < 5; ++i) {
+    s.round(0.2 + i * 0.1, 100);
+    s.discover(0.2 + i * 0.1, true);
+  }
+  EXPECT_EQ(s.finish(1).processes_seen, 1U);
+}
+
 TEST(sampler, a_stopped_thread_is_found_by_its_state) {
   tree t("stopped");
   t.process(7, "stopped", 1);

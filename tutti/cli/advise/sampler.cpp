@@ -22,7 +22,7 @@ constexpr double first_bucket_s = 0.01;
 struct sampler::process_state {
   process_record record;
   std::uint64_t start_ticks = 0;
-    std::unordered_map<int, thread_state*> threads;
+  std::unordered_map<int, thread_state*> threads;
   std::set<int> zombies;  // ended and still listed: they are not newcomers
   bool has_base = false;  // foreign processes: counters before we came
   stat_line base;
@@ -55,12 +55,16 @@ struct sampler::thread_state {
 sampler::sampler(settings with) : with_(std::move(with)) {
   out_.bucket_s = first_bucket_s;
   out_.is_foreign = with_.is_foreign;
-  if (with_.own_pid > 0) {  // children we had before belong to us and not to the program
-    const auto before = sys::read_text(path(with_.own_pid, with_.own_pid, "children"), 65536);
-    for (const int child : parse_children(before.value_or(""))) not_ours_.insert(child);
-  }
 }
 sampler::~sampler() = default;
+
+std::set<int> sampler::children_of(const std::string& root, int pid) {
+  const std::string id = std::to_string(pid);
+  std::string file = root;
+  for (const std::string& part : {"/" + id, "/task/" + id, std::string("/children")}) file += part;
+  const std::vector<int> found = parse_children(sys::read_text(file, 65536).value_or(""));
+  return {found.begin(), found.end()};
+}
 
 std::string sampler::path(int pid, std::string_view rest) const {
   return with_.root + "/" + std::to_string(pid) + "/" + std::string(rest);
@@ -87,6 +91,9 @@ void sampler::add_process(int pid, int parent, double now_s) {
   const auto stat_text = sys::read_text(path(pid, "stat"), 1024);
   const auto stat = parse_stat(stat_text.value_or(""));
   if (!stat) return;  // gone already; its CPU time is in the sum its parent gets
+  const bool is_known =
+      found != processes_.end() && found->second->start_ticks == stat->start_ticks;
+  if (is_known && stat->state == 'Z') return;  // watched to its end, and nobody has collected it
   auto p = std::make_unique<process_state>();
   p->record.pid = pid;
   p->record.parent = parent;
@@ -119,7 +126,7 @@ void sampler::add_process(int pid, int parent, double now_s) {
 }
 
 void sampler::add_thread(process_state& process, int tid, double now_s) {
-    if (process.threads.count(tid) != 0 || process.zombies.count(tid) != 0) return;
+  if (process.threads.count(tid) != 0 || process.zombies.count(tid) != 0) return;
   if (live_.size() >= threads_max) {
     note_once("more than " + std::to_string(threads_max) +
               " threads at once: the others were not watched");
@@ -166,8 +173,7 @@ void sampler::add_thread(process_state& process, int tid, double now_s) {
 void sampler::discover(double now_s, bool thorough) {
   std::vector<std::pair<int, int>> found;  // child, parent
   if (with_.own_pid > 0) {
-    const auto ours = sys::read_text(path(with_.own_pid, with_.own_pid, "children"), 65536);
-    for (const int child : parse_children(ours.value_or("")))
+    for (const int child : children_of(with_.root, with_.own_pid))
       found.emplace_back(child, with_.own_pid);
   }
   for (auto& [pid, process] : processes_) {
@@ -191,7 +197,8 @@ void sampler::discover(double now_s, bool thorough) {
     }
   }
   for (const auto& [child, parent] : found) {
-    if (child != with_.own_pid && not_ours_.count(child) == 0) add_process(child, parent, now_s);
+    if (child != with_.own_pid && with_.not_ours.count(child) == 0)
+      add_process(child, parent, now_s);
   }
   unsigned alive = 0;
   for (const auto& [pid, process] : processes_) {
@@ -323,7 +330,7 @@ void sampler::look_at_state(thread_state& t) {
       t.is_running = true;
       return;
     case 'Z':
-        case 'X':
+    case 'X':
       t.is_gone = true;
       t.process->zombies.insert(t.record.tid);
       return;

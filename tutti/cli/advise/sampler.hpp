@@ -42,7 +42,10 @@ class sampler {
     bool is_foreign = false;            ///< threads that exist at the first round began before us
     bool may_read_memory = true;        ///< poll sets; false for recorded trees
     int own_pid = 0;  ///< orphans of the program become our children: looked for there; 0: do not
+    std::set<int> not_ours;  ///< children we had before the program began: none of its own
   };
+  /// Children of this process now: read before the program begins, for `not_ours`.
+  static std::set<int> children_of(const std::string& root, int pid);
   explicit sampler(settings with);
   ~sampler();
   sampler(const sampler&) = delete;
@@ -62,7 +65,7 @@ class sampler {
 
   bool is_anything_alive() const { return !live_.empty(); }
   std::size_t living_threads() const { return live_.size(); }
-    /// As many as the last discovery counted, watched or not.
+  /// As many as the last discovery counted, watched or not.
   std::size_t threads_there() const { return threads_there_; }
   std::size_t living_processes() const;
   std::vector<live_thread> snapshot(std::size_t most) const;
@@ -99,14 +102,13 @@ class sampler {
   settings with_;
   std::unordered_map<int, std::unique_ptr<process_state>> processes_;
   std::vector<thread_ptr> live_;
-    std::size_t next_ = 0;
+  std::size_t next_ = 0;
   std::size_t threads_there_ = 0;
   std::size_t kept_open_ = 0;
   double last_crowd_s_ = 0;
   std::map<std::pair<int, std::uint64_t>, crowd_record> crowds_;
   std::map<std::string, std::size_t> folded_;
   std::set<std::string> noted_;
-  std::set<int> not_ours_;
   observation out_;
 };
 

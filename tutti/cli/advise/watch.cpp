@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <set>
 #include <string_view>
+#include <utility>
 
 #include <tutti/base/clock.hpp>
 #include <tutti/cli/advise/governor.hpp>
@@ -24,12 +26,13 @@ double seconds_between(time_point from, time_point to) {
 // Everything one observation needs, from the first look to the last.
 class session {
  public:
-  session(bool is_foreign, int pid, live_view::mode how, const std::string& command)
+  session(bool is_foreign, int pid, live_view::mode how, const std::string& command,
+          std::set<int> not_ours)
       : pid_(pid),
         begin_(clock::now()),
         cpu_before_(sys::own_cpu_seconds()),
         before_(read_machine(proc, "", pid)),
-        sampler_(settings(is_foreign)),
+        sampler_(settings(is_foreign, std::move(not_ours))),
         view_(how, command, stderr, screen::of(stderr)) {}
 
   void begin() {
@@ -77,6 +80,16 @@ class session {
     sampler_.round(now(), 1U << 20U);
   }
 
+  // Whoever ended between two lines of one look has handed its children to us after we read the
+  // list of ours: a program that forks away twice is found by the second or third look.
+  void look_for_orphans() {
+    constexpr int looks_max = 4;
+    for (int i = 0; i < looks_max; ++i) {
+      last_look();
+      if (is_anything_alive()) return;
+    }
+  }
+
   bool is_anything_alive() const { return sampler_.is_anything_alive(); }
   std::size_t living_processes() const { return sampler_.living_processes(); }
 
@@ -112,8 +125,9 @@ class session {
   }
 
  private:
-  sampler::settings settings(bool is_foreign) const {
+  sampler::settings settings(bool is_foreign, std::set<int> not_ours) const {
     sampler::settings s;
+    s.not_ours = std::move(not_ours);
     s.root = proc;
     s.boot_s_at_begin = sys::seconds_since_boot();
     s.ticks_per_second = static_cast<double>(sys::ticks_per_second());
@@ -179,6 +193,7 @@ watched watch_program(sys::foreign_child& child, const std::vector<std::string>&
   watched out;
   const bool shares_terminal = screen::of(stdout).is_terminal;
   std::fflush(nullptr);
+  std::set<int> not_ours = sampler::children_of(proc, sys::own_pid());
   const int why = child.start(words);
   if (why != 0) {
     out.exit_code = why == ENOENT ? 127 : 126;
@@ -188,7 +203,8 @@ watched watch_program(sys::foreign_child& child, const std::vector<std::string>&
     if (why == EACCES) out.cannot += "; it is not an executable file (chmod +x)";
     return out;
   }
-  session s(false, child.pid(), mode_for(with, shares_terminal), joined(words));
+  session s(false, child.pid(), mode_for(with, shares_terminal), joined(words),
+            std::move(not_ours));
   s.begin();
   const double most = std::chrono::duration<double>(with.at_most).count();
   const bool has_limit = with.at_most != duration::max();
@@ -203,7 +219,7 @@ watched watch_program(sys::foreign_child& child, const std::vector<std::string>&
 
     if (child.end().has_ended && !has_left) {
       has_left = true;
-      s.last_look();
+      s.look_for_orphans();
       if (!s.is_anything_alive()) break;
       if (!has_limit) {
         out.seen.notes.push_back(
@@ -214,8 +230,7 @@ watched watch_program(sys::foreign_child& child, const std::vector<std::string>&
     }
     if (!child.end().has_ended && child.has_news()) s.last_look();
     s.step();
-    if (has_left && !s.is_anything_alive())
-      s.last_look();  // an orphan's child may have become ours
+    if (has_left && !s.is_anything_alive()) s.look_for_orphans();
     if (has_left && (!s.is_anything_alive() || child.events().interrupted)) break;
     if (child.events().times >= 3 && !child.end().has_ended) {
       out.seen.notes.push_back(
@@ -254,7 +269,7 @@ watched watch_process(sys::foreign_child& signals, int pid, const watch_settings
                  std::to_string(stat->parent) + ", to collect it";
     return out;
   }
-  session s(true, pid, mode_for(with, false), name);
+  session s(true, pid, mode_for(with, false), name, {});
   s.begin();
   const double most = std::chrono::duration<double>(with.at_most).count();
   while (s.is_anything_alive() && !signals.events().interrupted && s.now() < most) {
