@@ -239,8 +239,9 @@ void task_cell::wake() noexcept {
     }
     TUTTI_ASSERT(kind_now == ts::active || kind_now == ts::aborting);
     TUTTI_ASSERT((s & ts::wake_pending) == 0);
-    // pairs: task_cell.wake
-    if (state_.compare_exchange(s, s | ts::wake_pending, sys::acq_rel, sys::relaxed)) return;
+    // acquire on failure too: it may have blocked since, and sleeper_ is read next. pairs:
+    // task_cell.wake
+    if (state_.compare_exchange(s, s | ts::wake_pending, sys::acq_rel, sys::acquire)) return;
   }
 }
 
