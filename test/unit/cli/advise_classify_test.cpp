@@ -273,6 +273,15 @@ TEST(recommend, one_cpu_changes_the_advice) {
   EXPECT_NE(a.resources.find("quota"), std::string::npos);
 }
 
+TEST(recommend, what_the_program_got_counts_as_cores) {
+  machine_facts measured_late = two_cpus();
+  measured_late.effective_cores = 0.6;  // what it left behind was still running
+  const advice a = advise_shape({.threads = 4, .on_cpu = 0.45, .wanted = 0.45}, {}, measured_late);
+  EXPECT_DOUBLE_EQ(a.size, 2);
+  EXPECT_NE(a.resources.find("0.6 effective (measured afterwards; it got 1.8)"), std::string::npos)
+      << a.resources;
+}
+
 TEST(recommend, mixed_work_gets_the_hybrid_and_its_pool_size) {
   const advice a = advise_shape({.on_cpu = 0.5, .socket = 0.5}, {});
   EXPECT_EQ(a.use, model::hybrid);

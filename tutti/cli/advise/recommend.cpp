@@ -53,8 +53,9 @@ struct input {
 // allowed number is the better guess.
 double cores(const input& in) {
   const double allowed = std::max(1.0, static_cast<double>(in.m.cpus_allowed));
+  // What the program got while it ran was there, whatever was left when it was measured later.
   if (in.m.effective_cores <= 0 || in.v.is_machine_busy) return allowed;
-  return std::clamp(in.m.effective_cores, 1.0, allowed);
+  return std::clamp(std::max(in.m.effective_cores, in.f.used), 1.0, allowed);
 }
 
 double cores_whole(const input& in) { return std::max(1.0, std::round(cores(in))); }
@@ -78,10 +79,14 @@ void fill_rows(const input& in, advice& a) {
   a.resources = number(m.cpus_seen) + (m.cpus_seen == 1 ? " CPU" : " CPUs") + " seen, " +
                 number(m.cpus_allowed) + " allowed";
   if (m.quota_cpus > 0) a.resources += " (cgroup quota " + number(m.quota_cpus) + ")";
-  if (m.effective_cores > 0)
-    a.resources += ", " + number(m.effective_cores) +
-                   (in.v.is_machine_busy ? " effective (measured beside busy neighbours)"
-                                         : " effective (measured)");
+  if (m.effective_cores > 0) {
+    const bool got_more = in.f.used > m.effective_cores + 0.1;
+    a.resources += ", " + number(m.effective_cores) + " effective (measured" +
+                   (in.v.is_machine_busy ? " beside busy neighbours"
+                    : got_more           ? " afterwards; it got " + number(in.f.used)
+                                         : std::string()) +
+                   ")";
+  }
   if (m.descriptors_limit > 0) {
     a.resources +=
         ", limit " + (m.descriptors_limit > 1e9 ? "of descriptors unlimited"
@@ -266,8 +271,10 @@ void advise_saturated(const input& in, advice& a) {
   }
   a.nots.insert(
       a.nots.begin(),
-      {"more workers", number(waiting) + " threads were ready without a CPU already, put aside " +
-                           number(f.involuntary_per_s) + " times a second"});
+      {"more workers", waiting < 0.5 ? "the CPUs are full without them"
+                                     : number(waiting) +
+                                           " threads were ready without a CPU already, put aside " +
+                                           number(f.involuntary_per_s) + " times a second"});
   a.caveats.push_back("from here on only less work per item or more machine helps");
   a.next = "tutti compare crunch --workers 1,2,4,8    # where more workers stop helping here";
 }
