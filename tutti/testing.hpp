@@ -7,6 +7,7 @@
 #include <tutti/testing/failure.hpp>
 #include <tutti/testing/fault.hpp>
 #include <tutti/testing/leak_check.hpp>
+#include <tutti/testing/liveness.hpp>
 #include <tutti/testing/memory_stream.hpp>
 #include <tutti/testing/network.hpp>
 #include <tutti/testing/run_virtual.hpp>

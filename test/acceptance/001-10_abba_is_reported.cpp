@@ -32,8 +32,9 @@ int main() {
     const std::string text = f.what();
     std::puts(text.c_str());
     if (text.find("deadlock") != 0) return 2;
-    for (const char* part :
-         {"\"anna\" waits in mutex", "\"bert\" waits in mutex", "lock A", "lock B"}) {
+    for (const char* part : {"\"anna\" waits in mutex", "\"bert\" waits in mutex", "lock A",
+                             "lock B", "\"anna\" waits for a mutex that thread \"bert\" holds",
+                             "\"bert\" waits for a mutex that thread \"anna\" holds"}) {
       if (text.find(part) == std::string::npos) return 3;
     }
   }

@@ -1,5 +1,6 @@
 #include <tutti/testing/explore.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <memory>
@@ -27,10 +28,20 @@ std::uint64_t first_seed(std::uint64_t wish) {
   return value;
 }
 
-std::vector<detail::fault_chance> chances(std::vector<fault_site>&& sites) {
-  std::vector<detail::fault_chance> out;
-  for (fault_site& s : sites) out.push_back({std::move(s.name), s.probability, s.number});
+detail::laboratory::conditions conditions_of(options& how) {
+  detail::laboratory::conditions out;
+  out.steps_max = how.steps_max;
+  out.swarm = how.swarm;
+  out.timer_jitter = how.timer_jitter;
+  for (fault_site& s : how.faults) {
+    out.faults.push_back({std::move(s.name), s.probability, s.number});
+  }
   return out;
+}
+
+/// "1/4800".
+std::string one_in(double chance) {
+  return "1/" + std::to_string(static_cast<std::uint64_t>(1 / chance + 0.5));
 }
 
 /// The chooser of one seeded run and how it is called. The seed alone decides, so that the same
@@ -39,14 +50,19 @@ struct drawn {
   std::unique_ptr<detail::chooser> who;
   std::string name;
 };
-drawn draw(strategy wish, std::uint64_t seed, std::uint64_t steps_expected) {
+drawn draw(strategy wish, std::uint64_t seed, const detail::run_result& first) {
   detail::random dice(seed);
   const detail::random stream = dice.split();
+  if (wish == strategy::uniform) {
+    return {std::make_unique<detail::uniform_chooser>(stream, first.steps_of), "uniform"};
+  }
   const bool walk = wish == strategy::random || (wish == strategy::portfolio && dice.below(2) == 0);
   if (walk) return {std::make_unique<detail::random_chooser>(stream), "random"};
   const auto depth = static_cast<unsigned>(2 + dice.below(4));
-  return {std::make_unique<detail::pct_chooser>(stream, depth, steps_expected),
-          "pct d=" + std::to_string(depth)};
+  return {std::make_unique<detail::pct_chooser>(stream, depth, first.steps),
+          "pct d=" + std::to_string(depth) + " n=" + std::to_string(first.strands) +
+              " k=" + std::to_string(first.steps) +
+              " bound=" + one_in(pct_bound(first.strands, first.steps, depth))};
 }
 
 void refuse_nesting() {
@@ -67,53 +83,86 @@ void require_same(const detail::run_result& one, const detail::run_result& two,
 
 }  // namespace
 
+double pct_bound(std::uint32_t threads, std::uint64_t steps, unsigned depth) noexcept {
+  double chance = 1.0 / std::max<std::uint32_t>(threads, 1);
+  for (unsigned i = 1; i < depth; ++i)
+    chance /= static_cast<double>(std::max<std::uint64_t>(steps, 1));
+  return chance;
+}
+
+std::string report::text() const {
+  const std::string many = std::to_string(schedules);
+  if (complete) {
+    return "complete at bound " + std::to_string(preemption_bound) + ": all " + many +
+           " schedules passed";
+  }
+  std::string out = many + " schedules passed, the first with seed " + std::to_string(seed) +
+                    "; at most " + std::to_string(threads) + " threads and " +
+                    std::to_string(steps) + " steps";
+  if (pct_runs == 0) return out;
+  out += "; " + std::to_string(pct_runs) + " of them by pct, each of which meets a bug of depth ";
+  for (unsigned depth = 2; depth <= 4; ++depth) {
+    out += std::to_string(depth) + " with a chance of at least " +
+           one_in(pct_bound(threads, steps, depth)) + (depth < 4 ? ", " : "");
+  }
+  return out;
+}
+
 report explore(options how, detail::function_ref<void()> scenario) {
   refuse_nesting();
   report out;
   out.seed = first_seed(how.seed);
   if (const char* const text = std::getenv("TUTTI_REPLAY"); text != nullptr && *text != '\0') {
-    replay(text, scenario);
+    replay(text, scenario, std::move(how));
     out.schedules = 1;
     return out;
   }
-  detail::laboratory lab(scenario, how.steps_max, chances(std::move(how.faults)));
+  detail::laboratory lab(scenario, conditions_of(how));
+  const auto count = [&out](const detail::run_result& r) {
+    ++out.schedules;
+    out.threads = std::max(out.threads, r.strands);
+    out.steps = std::max(out.steps, r.steps);
+  };
 
   if (how.strategy == strategy::dfs) {
     detail::dfs_chooser all(how.preemption_bound);
     const std::string name = "dfs bound=" + std::to_string(how.preemption_bound);
+    out.preemption_bound = how.preemption_bound;
     while (out.schedules < how.schedules && !out.complete) {
       const detail::run_result r = lab.run(all, out.seed);
       if (r.what != detail::verdict::good) lab.tell(r, name, out.seed);
-      ++out.schedules;
+      count(r);
       out.complete = !all.next();
     }
     return out;
   }
   // The first run is the same for every seed; it also tells pct how long a run is.
   detail::round_robin_chooser turns;
-  const detail::run_result first = lab.run(turns, out.seed);
-  out.schedules = 1;
+  const detail::run_result first = lab.run(turns, out.seed, nullptr, true);
+  count(first);
   if (first.what != detail::verdict::good) lab.tell(first, "round_robin", out.seed);
   if (how.strategy == strategy::round_robin) return out;
 
-  for (; out.schedules < how.schedules; ++out.schedules) {
+  while (out.schedules < how.schedules) {
     const std::uint64_t seed = out.seed + out.schedules - 1;
-    drawn d = draw(how.strategy, seed, first.steps);
+    drawn d = draw(how.strategy, seed, first);
     const detail::run_result r = lab.run(*d.who, seed);
     if (r.what != detail::verdict::good) lab.tell(r, d.name, seed);
+    if (d.name.starts_with("pct")) ++out.pct_runs;
     if (out.schedules % checked_again == 1) {
-      drawn same = draw(how.strategy, seed, first.steps);
+      drawn same = draw(how.strategy, seed, first);
       require_same(r, lab.run(*same.who, seed), seed);
     }
+    count(r);
   }
   return out;
 }
 
-void replay(std::string_view text, detail::function_ref<void()> scenario) {
+void replay(std::string_view text, detail::function_ref<void()> scenario, options how) {
   refuse_nesting();
   const detail::recorded_run recorded = detail::read_recorded_run(text);
   const std::uint64_t seed = recorded.seed == 0 ? usual_seed : recorded.seed;
-  detail::laboratory lab(scenario, options().steps_max, {});
+  detail::laboratory lab(scenario, conditions_of(how));
   detail::replay_chooser who(recorded.choices);
   detail::trace record;
   const detail::run_result r = lab.run(who, seed, &record);

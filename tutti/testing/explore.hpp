@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <tutti/base/function.hpp>
+#include <tutti/base/time.hpp>
 #include <tutti/testing/failure.hpp>
 
 namespace tutti::testing {
@@ -18,9 +19,10 @@ namespace tutti::testing {
 /// portfolio     half random walks, half pct; what to take if nothing speaks for another one
 /// random        any strand that can run, equally likely, at every step
 /// pct           random priorities and 1 to 4 random points of preemption: finds starvation
+/// uniform       as random, but each strand as likely as it has steps left: long and short strands
 /// dfs           all schedules with at most `preemption_bound` preemptions; for small scenarios
 /// round_robin   one schedule: everybody in turn
-enum class strategy : unsigned char { portfolio, random, pct, dfs, round_robin };
+enum class strategy : unsigned char { portfolio, random, pct, dfs, round_robin, uniform };
 
 /// A call that fails now and then: `{"net.read", 0.1, ECONNRESET}`.
 struct fault_site {
@@ -36,13 +38,27 @@ struct options {
   unsigned preemption_bound = 2;        ///< for dfs
   std::uint64_t steps_max = 1'000'000;  ///< a run that takes more is a livelock
   std::vector<fault_site> faults{};
+  bool swarm = false;       ///< each seed draws which of the faults it has, and how likely
+  duration timer_jitter{};  ///< a thread that sleeps until a deadline wakes up to this much later
 };
 
 struct report {
   std::uint64_t schedules = 0;  ///< runs made
   std::uint64_t seed = 0;       ///< of the first one
   bool complete = false;        ///< dfs: nothing is left at this bound
+  unsigned preemption_bound = 0;
+  std::uint32_t threads = 0;  ///< in the longest run
+  std::uint64_t steps = 0;    ///< of the longest run
+  std::uint64_t pct_runs = 0;
+
+  /// What this says about the scenario, for people: "complete at bound 2: all 840 schedules passed"
+  /// or "10000 schedules passed; …" with the chance that one run of pct had to meet a bug.
+  std::string text() const;
 };
+
+/// The chance at which one run of pct meets a bug of `depth` ordering constraints in `threads`
+/// threads and `steps` steps at least: 1 / (threads · steps^(depth - 1)).
+double pct_bound(std::uint32_t threads, std::uint64_t steps, unsigned depth) noexcept;
 
 /// Runs `scenario` again and again under different schedules until one fails or all have passed.
 ///
@@ -67,6 +83,7 @@ report explore(options how, detail::function_ref<void()> scenario);
 
 /// Runs the one schedule that a failure printed (its whole text, or its `schedule()`); throws the
 /// failure again, or returns when the scenario passes now. Refuses other text with an `error`.
-void replay(std::string_view text, detail::function_ref<void()> scenario);
+/// `how` gives what the search had besides its schedules: faults, swarm, jitter, the step bound.
+void replay(std::string_view text, detail::function_ref<void()> scenario, options how = {});
 
 }  // namespace tutti::testing

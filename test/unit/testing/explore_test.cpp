@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <latch>
 #include <optional>
 #include <string>
 
+#include <tutti/base/clock.hpp>
 #include <tutti/sys/mutex.hpp>
 #include <tutti/sys/parker.hpp>
 #include <tutti/sys/thread.hpp>
+#include <tutti/sys/world.hpp>
 #include <tutti/testing/shared.hpp>
 
 namespace tutti {
@@ -50,7 +54,7 @@ TEST(explore, finds_a_lost_update_and_its_text_replays_it) {
 
 TEST(explore, its_failure_shows_lanes_in_which_the_bug_is_seen) {
   EXPECT_EQ(failure_of({.seed = 36}, lost_update),
-            "check failed at explore_test.cpp:27 "
+            "check failed at explore_test.cpp:31 "
             "[strategy=random steps=10 seed=36 schedule=0.2>2,1.1>2]\n"
             "  main                      a          b\n"
             "  ------------------------  ---------  ---------\n"
@@ -65,7 +69,7 @@ TEST(explore, its_failure_shows_lanes_in_which_the_bug_is_seen) {
             "                            write 1 A\n"
             "                            end\n"
             "  read 1 A\n"
-            "  => check failed at explore_test.cpp:27\n"
+            "  => check failed at explore_test.cpp:31\n"
             "again: TUTTI_REPLAY='seed=36 schedule=0.2>2,1.1>2'");
 }
 
@@ -151,6 +155,87 @@ TEST(explore, notices_a_scenario_that_differs_from_run_to_run) {
     x = 1;
   });
   EXPECT_NE(text.find("not deterministic"), std::string::npos) << text;
+}
+
+TEST(explore, says_what_it_has_covered) {
+  const auto scenario = [] {
+    lab::shared<int> x = 0;
+    sys::thread a{"a", [&] { x = 1; }};
+    x = 2;
+  };
+  const lab::report all = lab::explore({.strategy = lab::strategy::dfs}, scenario);
+  EXPECT_EQ(all.text(),
+            "complete at bound 2: all " + std::to_string(all.schedules) + " schedules passed");
+  const lab::report some = lab::explore({.schedules = 100}, scenario);
+  EXPECT_EQ(some.threads, 2U);
+  EXPECT_GT(some.pct_runs, 10U);
+  EXPECT_NE(some.text().find("100 schedules passed"), std::string::npos);
+  EXPECT_NE(some.text().find("a bug of depth 2 with a chance of at least 1/"), std::string::npos);
+  EXPECT_DOUBLE_EQ(lab::pct_bound(3, 10, 3), 1.0 / 300);
+}
+
+TEST(explore, pct_names_its_bound) {
+  const std::string text = failure_of({.strategy = lab::strategy::pct}, lost_update);
+  EXPECT_NE(text.find(" bound=1/"), std::string::npos) << text;
+}
+
+TEST(explore, the_uniform_walk_lets_a_short_strand_come_late) {
+  static bool last = false;
+  const auto late = [] {
+    lab::atomic<int> rounds = 0;
+    sys::thread a{"long", [&] {
+                    for (int i = 0; i < 50; ++i) ++rounds;
+                  }};
+    sys::thread b{"short", [&] { last = last || rounds == 50; }};
+  };
+  lab::explore({.schedules = 1000, .strategy = lab::strategy::uniform}, late);
+  EXPECT_TRUE(last);
+  EXPECT_NE(failure_of({.strategy = lab::strategy::uniform}, lost_update), "");
+}
+
+void fails_when_a_fault_strikes() {
+  lab::shared<int> x = 0;
+  {
+    sys::thread a{"a", [&] {
+                    if (sys::injected_fault("here") != 0) x = 1;
+                  }};
+  }
+  lab::check(x == 0);
+}
+
+TEST(explore, a_fault_of_the_options_is_met_again_by_replay) {
+  const lab::options how{.schedules = 1000, .faults = {{"here", 0.05, 5}}, .swarm = true};
+  const std::string text = failure_of(how, fails_when_a_fault_strikes);
+  ASSERT_NE(text, "");
+  EXPECT_THROW(lab::replay(text, fails_when_a_fault_strikes, how), lab::failure);
+}
+
+TEST(explore, jitter_lets_two_sleepers_wake_in_either_order) {
+  static bool early = false, late = false;
+  const auto scenario = [] {
+    lab::atomic<int> done = 0;
+    sys::thread a{"a", [&] {
+                    sys::parker().park_until(clock::now() + std::chrono::milliseconds(10));
+                    (done == 0 ? early : late) = true;
+                  }};
+    sys::thread b{"b", [&] {
+                    sys::parker().park_until(clock::now() + std::chrono::milliseconds(11));
+                    done = 1;
+                  }};
+  };
+  lab::explore({.schedules = 200}, scenario);
+  EXPECT_FALSE(late);
+  lab::explore({.schedules = 200, .timer_jitter = std::chrono::milliseconds(5)}, scenario);
+  EXPECT_TRUE(early && late);
+}
+
+TEST(explore_dies, a_foreign_blocking_call_is_told_with_its_stack) {
+  EXPECT_DEATH(lab::explore({},
+                            [] {
+                              std::latch never{1};
+                              sys::thread a{"a", [&] { never.wait(); }};
+                            }),
+               "asleep outside of tutti for a second");
 }
 
 TEST(explore, text_without_a_schedule_is_refused) {

@@ -24,6 +24,24 @@ strand* random_chooser::choose(const decision& d) noexcept {
   return pick == d.from ? d.ready.back() : pick;
 }
 
+std::uint64_t uniform_chooser::weight(const decision& d, const strand& s) const noexcept {
+  if (d.gives_way && &s == d.from) return 0;
+  const std::uint32_t all = s.number < expected_.size() ? expected_[s.number] : 0;
+  return all > s.steps ? all - s.steps : 1;
+}
+
+strand* uniform_chooser::choose(const decision& d) noexcept {
+  std::uint64_t sum = 0;
+  for (const strand* s : d.ready) sum += weight(d, *s);
+  std::uint64_t at = dice_.below(sum);
+  for (strand* s : d.ready) {
+    const std::uint64_t w = weight(d, *s);
+    if (at < w) return s;
+    at -= w;
+  }
+  return d.ready.back();
+}
+
 pct_chooser::pct_chooser(random dice, unsigned depth, std::uint64_t steps_expected) : dice_(dice) {
   for (unsigned i = 1; i < depth; ++i) changes_.push_back(dice_.below(steps_expected));
   std::sort(changes_.begin(), changes_.end(), std::greater<>());

@@ -50,6 +50,21 @@ class random_chooser final : public chooser {
   random dice_;
 };
 
+/// Any ready strand, as likely as it has steps left by what the first run took: all interleavings
+/// of strands of different lengths are about equally likely, where the plain walk ends the short
+/// ones early. After Zhao et al., "Selectively Uniform Concurrency Testing" (ASPLOS 2025).
+class uniform_chooser final : public chooser {
+ public:
+  uniform_chooser(random dice, const std::vector<std::uint32_t>& expected) noexcept
+      : dice_(dice), expected_(expected) {}
+  strand* choose(const decision& d) noexcept override;
+
+ private:
+  std::uint64_t weight(const decision& d, const strand& s) const noexcept;
+  random dice_;
+  const std::vector<std::uint32_t>& expected_;
+};
+
 /// Random priorities and `depth` - 1 random steps at which the one that runs becomes the least
 /// important. Burckhardt, Kothari, Musuvathi, Nagarakatte: "A randomized scheduler with
 /// probabilistic guarantees of finding bugs" (ASPLOS 2010). Ours also demotes who gives way.

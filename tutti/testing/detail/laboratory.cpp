@@ -21,12 +21,15 @@ constexpr std::chrono::seconds shrink_time_max{10};
 
 void set_assertion_watch(assertion_watch watch) noexcept { framework() = watch; }
 
-run_result laboratory::run(chooser& who, std::uint64_t seed, trace* record) {
+run_result laboratory::run(chooser& who, std::uint64_t seed, trace* record, bool wants_counts) {
   simulation::setup how;
   how.chooses = &who;
   how.seed = seed;
-  how.steps_max = steps_max_;
-  how.faults = faults_.empty() ? nullptr : &faults_;
+  how.steps_max = conditions_.steps_max;
+  how.faults = conditions_.faults.empty() ? nullptr : &conditions_.faults;
+  how.swarm = conditions_.swarm;
+  how.timer_jitter = conditions_.timer_jitter;
+  how.wants_counts = wants_counts;
   how.record = record;
   how.wants_tree = record != nullptr;
   if (framework().begin == nullptr) return world_.run(how, scenario_);

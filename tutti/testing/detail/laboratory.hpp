@@ -21,11 +21,18 @@ namespace tutti::detail {
 /// Cancel:   cannot be.
 class laboratory {
  public:
-  laboratory(function_ref<void()> scenario, std::uint64_t steps_max,
-             std::vector<fault_chance> faults)
-      : scenario_(scenario), steps_max_(steps_max), faults_(std::move(faults)) {}
+  /// What all runs of a search have in common.
+  struct conditions {
+    std::uint64_t steps_max = 1'000'000;
+    std::vector<fault_chance> faults;
+    bool swarm = false;
+    duration timer_jitter{};
+  };
+  laboratory(function_ref<void()> scenario, conditions c)
+      : scenario_(scenario), conditions_(std::move(c)) {}
 
-  run_result run(chooser& who, std::uint64_t seed, trace* record = nullptr);
+  run_result run(chooser& who, std::uint64_t seed, trace* record = nullptr,
+                 bool wants_counts = false);
   /// Shrinks `found`, paints it, and throws it.
   [[noreturn]] void tell(const run_result& found, const std::string& strategy, std::uint64_t seed);
 
@@ -34,8 +41,7 @@ class laboratory {
 
   simulation world_;
   function_ref<void()> scenario_;
-  std::uint64_t steps_max_;
-  std::vector<fault_chance> faults_;
+  conditions conditions_;
 };
 
 /// The text of a failure: the line, the lanes, how to see it again.

@@ -15,6 +15,9 @@ constexpr time_point epoch_of_runs{std::chrono::hours(1)};
 constexpr std::uint32_t turn_max = 1000;  // steps before the fair rule lets another strand go
 constexpr std::uint64_t ending_steps_max = 100'000;
 constexpr unsigned ending_rounds_max = 4;
+constexpr double swarm_on = 0.25;  // how many of the faults a seed turns on
+
+constexpr std::uint64_t hash_prime = 0x100000001b3U;  // FNV-1a
 
 constexpr std::string_view nameless = "thread-";
 
@@ -49,27 +52,7 @@ std::vector<strand*>& graveyard() {
   return all;
 }
 
-task_cell* cell_of(const sys::current_state& here) noexcept {
-  if (here.cell != nullptr) return static_cast<task_cell*>(here.cell);
-  return static_cast<thread_cell*>(here.own_cell);
-}
-
 }  // namespace
-
-/// While it lives, nothing that the simulation itself does is a step of the strand on whose stack
-/// it runs.
-class simulation::aside {
- public:
-  explicit aside(simulation& s) noexcept
-      : flag_(s.choosing_), former_(std::exchange(flag_, true)) {}
-  ~aside() { flag_ = former_; }
-  aside(const aside&) = delete;
-  aside& operator=(const aside&) = delete;
-
- private:
-  bool& flag_;
-  bool former_;
-};
 
 simulation::simulation() {
   describe_own_stack(outside_);
@@ -93,6 +76,7 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   user_dice_ = stream_of(how.seed, 1);
   fault_dice_ = stream_of(how.seed, 2);
   network_dice_ = stream_of(how.seed, 3);
+  jitter_dice_ = stream_of(how.seed, 4);
   now_ = epoch_of_runs;
   task_number_ = 0;
   progress_ = 1;
@@ -102,6 +86,11 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   live_.clear();
   free_.clear();
   for (const std::unique_ptr<strand>& s : all_) free_.push_back(s.get());
+  hot_.clear();
+  wishes_.clear();
+  look_at_limits();
+  draw_faults();
+  watchdog_.enter();
   outside_here_ = sys::current;
   sys::world* const outer_world = std::exchange(sys::current_world, this);
 
@@ -109,8 +98,16 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   main.body = [scenario] { scenario(); };
   resume(main);
   if (!has_failed()) look_for_leaks();
+  if (setup_.wants_counts) {
+    result_.steps_of.resize(started_);
+    for (const std::unique_ptr<strand>& s : all_) {
+      if (s->number < started_) result_.steps_of[s->number] = s->steps;
+    }
+  }
+  result_.strands = started_;
   if (!alive_.empty()) end_everything();
 
+  watchdog_.leave();
   sys::current_world = outer_world;
   sys::current = outside_here_;
   quiet_ = nullptr;
@@ -256,7 +253,7 @@ strand* simulation::choose(bool can_go_on, bool gives_way) noexcept {
     }
     const std::uint64_t seen = (std::uint64_t{pick->number} << 16U) ^ (ready_.size() << 8U) ^
                                static_cast<std::uint64_t>(from->what);
-    result_.hash = (result_.hash ^ seen) * 0x100000001b3U;
+    result_.hash = (result_.hash ^ seen) * hash_prime;
   }
   ++from->steps;
   return pick;
@@ -269,24 +266,62 @@ void simulation::step(sys::operation what, const void* object, bool gives_way) n
   self->object = object;
   ++result_.steps;
   ++turn_;
+  watchdog_.beat();
+  if (setup_.wants_tree && what == sys::operation::lock) note_wish(object);
   if (gives_way) {
     self->idle_at = progress_;
     if (all_spin() && advance_clock()) ++progress_;
   } else {
     ++progress_;
   }
-  if (TUTTI_UNLIKELY(result_.steps > setup_.steps_max)) {
-    if (ending_) {
-      leave_run();
-      return;
-    }
-    fail_here(verdict::livelock, "livelock: no end after " + std::to_string(setup_.steps_max) +
-                                     " steps; running: " + participants());
+  if (TUTTI_UNLIKELY(result_.steps > steps_limit_)) {
+    too_many_steps();
     return;
   }
   strand* const next = choose(true, gives_way);
   if (next != self) switch_to(next);
   if (is_recording() && !gives_way) record_operation(*self);  // now it really happens
+}
+
+void simulation::too_many_steps() noexcept {
+  if (ending_) {
+    leave_run();
+    return;
+  }
+  for (const hot_state* h : hot_) {
+    if (h->until == 0 || result_.steps < h->until) continue;
+    fail_here(verdict::livelock, "livelock: \"" + h->name + "\" has been hot for " +
+                                     std::to_string(h->steps_max) +
+                                     " steps; running: " + participants());
+    return;
+  }
+  fail_here(verdict::livelock, "livelock: no end after " + std::to_string(setup_.steps_max) +
+                                   " steps; running: " + participants());
+}
+
+void simulation::look_at_limits() noexcept {
+  steps_limit_ = setup_.steps_max;
+  if (ending_) return;
+  for (const hot_state* h : hot_) {
+    if (h->until != 0) steps_limit_ = std::min(steps_limit_, h->until - 1);
+  }
+}
+
+void simulation::unwatch(hot_state& h) noexcept {
+  std::erase(hot_, &h);
+  look_at_limits();
+}
+
+/// FoundationDB's rule: which faults a run has is drawn before how often they strike, so that some
+/// runs see one fault alone and others see a storm.
+void simulation::draw_faults() {
+  fault_odds_.clear();
+  if (setup_.faults == nullptr) return;
+  for (const fault_chance& f : *setup_.faults) {
+    double odds = f.probability;
+    if (setup_.swarm) odds *= fault_dice_.unit() < swarm_on ? 4 * fault_dice_.unit() : 0;
+    fault_odds_.push_back(std::min(odds, 1.0));
+  }
 }
 
 void simulation::record_operation(const strand& s) noexcept {
@@ -336,6 +371,8 @@ bool simulation::advance_clock() noexcept {
     return false;
   }
   now_ = std::max(now_, next);
+  result_.hash =
+      (result_.hash ^ static_cast<std::uint64_t>(now_.time_since_epoch().count())) * hash_prime;
   record(event::kind::clock, static_cast<std::uint64_t>((now_ - epoch_of_runs).count()));
   for (strand* s : alive_) {
     if (s->now != strand::state::parked || s->deadline > now_) continue;
@@ -390,6 +427,11 @@ bool simulation::park(sys::parker& p, time_point deadline) noexcept {
   self.now = strand::state::parked;
   self.parked_at = &p;
   self.deadline = deadline;
+  if (setup_.timer_jitter > duration::zero() && deadline != time_point::max() && !ending_) {
+    const auto late = static_cast<std::uint64_t>(setup_.timer_jitter.count());
+    self.deadline = saturating_add(
+        deadline, duration(static_cast<duration::rep>(jitter_dice_.below(late + 1))));
+  }
   self.what = sys::operation::wait;
   self.object = &p;
   p.strand = &self;
@@ -443,8 +485,11 @@ void simulation::join(void* handle) noexcept {
 
 int simulation::fault(std::string_view site) noexcept {
   if (setup_.faults == nullptr || ending_) return 0;
-  for (const fault_chance& f : *setup_.faults) {
-    if (f.site == site && fault_dice_.unit() < f.probability) return f.number;
+  for (std::size_t i = 0; i < fault_odds_.size(); ++i) {
+    const fault_chance& f = (*setup_.faults)[i];
+    if (f.site == site && fault_odds_[i] > 0 && fault_dice_.unit() < fault_odds_[i]) {
+      return f.number;
+    }
   }
   return 0;
 }
@@ -486,90 +531,6 @@ void simulation::look_for_leaks() noexcept {
   if (!who.empty()) note_failure(verdict::leak, "leak: alive when the scenario returned: " + who);
 }
 
-std::string simulation::waits_text(const strand& s) {
-  const aside no_steps(*this);
-  if (s.now == strand::state::joining) return "waits for the end of \"" + s.joins->name + "\"";
-  if (s.now == strand::state::ready) return "is running";
-  task_cell* const cell = cell_of(current_ == &s ? sys::current : s.here);
-  if (cell != nullptr && cell->is_parked()) {
-    if (const wait_kind* kind = cell->waits_at.load(sys::relaxed); kind != nullptr) {
-      return std::string("waits in ") + kind->verb;
-    }
-  }
-  return "sleeps";
-}
-
-std::string simulation::name_of(const live_task& t) {
-  const context* const c = t.cell->context.get();
-  std::string name =
-      c != nullptr && !c->name.empty() ? "\"" + c->name + "\"" : "#" + std::to_string(t.number);
-  const std::source_location at = t.cell->created_at;
-  if (at.line() != 0) name += " (" + place_text(at) + ")";
-  return "task " + name;
-}
-
-std::string simulation::live_tasks(const task_cell* except, std::uint64_t since) {
-  const aside no_steps(*this);
-  std::string out;
-  for (const live_task& t : live_) {
-    if (t.cell == except || t.number <= since) continue;
-    if (!out.empty()) out += ", ";
-    out += name_of(t);
-    const wait_kind* const kind = t.cell->waits_at.load(sys::relaxed);
-    if (t.cell->is_parked() && kind != nullptr) out += std::string(" waits in ") + kind->verb;
-  }
-  return out;
-}
-
-std::string simulation::left_since(std::uint64_t task, std::uint32_t strand_number,
-                                   const task_cell* except) {
-  std::string out = live_tasks(except, task);
-  for (const strand* s : alive_) {
-    if (s->number < strand_number || s == current_) continue;
-    out += (out.empty() ? "thread \"" : ", thread \"") + s->name + "\" " + waits_text(*s);
-  }
-  return out;
-}
-
-/// Everybody who is not done, each under the one who waits for it.
-std::string simulation::tree() {
-  const aside no_steps(*this);
-  std::string out;
-  for (const strand* s : alive_) out += "  thread \"" + s->name + "\" " + waits_text(*s) + '\n';
-  const auto parent_of = [](const task_cell& cell) -> const task_cell* {
-    if (const task_cell* by = cell.awaited_by.load(sys::relaxed); by != nullptr) return by;
-    return cell.parent() != nullptr ? cell.parent()->owner : nullptr;
-  };
-  const auto is_live = [this](const task_cell* cell) {
-    return std::any_of(live_.begin(), live_.end(),
-                       [cell](const live_task& t) { return t.cell == cell; });
-  };
-  const auto below = [&](const auto& self, const task_cell* parent, std::size_t depth) -> void {
-    for (const live_task& t : live_) {
-      const task_cell* const up = parent_of(*t.cell);
-      if (up == t.cell || (is_live(up) ? up : nullptr) != parent) continue;
-      out += std::string(2 * depth, ' ') + name_of(t);
-      const wait_kind* const kind = t.cell->waits_at.load(sys::relaxed);
-      if (t.cell->is_parked() && kind != nullptr) out += std::string(" waits in ") + kind->verb;
-      out += '\n';
-      self(self, t.cell, depth + 1);
-    }
-  };
-  below(below, nullptr, 1);
-  return out;
-}
-
-std::string simulation::participants() {
-  std::string out;
-  for (const strand* s : alive_) {
-    if (!out.empty()) out += ", ";
-    out += "\"" + s->name + "\" " + waits_text(*s);
-  }
-  const std::string tasks = live_tasks(nullptr);
-  if (!tasks.empty()) out += (out.empty() ? "" : ", ") + tasks;
-  return out;
-}
-
 void simulation::record(event::kind k, std::uint64_t other, std::string text) noexcept {
   if (!is_recording()) return;
   event e(k, current_ != nullptr ? current_->number : 0);
@@ -590,6 +551,7 @@ void simulation::end_everything() noexcept {
   for (unsigned round = 0; round < ending_rounds_max && !alive_.empty(); ++round) {
     cancel_everything();
     setup_.steps_max = result_.steps + ending_steps_max;
+    steps_limit_ = setup_.steps_max;
     const std::uint64_t steps_max = setup_.steps_max;
     while (result_.steps < steps_max && !alive_.empty()) {
       if (ready_.empty() && !advance_clock()) break;

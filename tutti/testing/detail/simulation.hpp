@@ -7,16 +7,21 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tutti/base/function.hpp>
 #include <tutti/base/random.hpp>
 #include <tutti/core/hook.hpp>
+#include <tutti/core/task_cell.hpp>
+#include <tutti/core/thread_cell.hpp>
 #include <tutti/sys/world.hpp>
 #include <tutti/testing/backend/fiber.hpp>
+#include <tutti/testing/backend/watchdog.hpp>
 #include <tutti/testing/detail/chooser.hpp>
 #include <tutti/testing/detail/quiet_wait.hpp>
 #include <tutti/testing/detail/trace.hpp>
+#include <tutti/testing/liveness.hpp>
 
 namespace tutti::detail {
 
@@ -31,6 +36,8 @@ struct run_result {
   std::uint64_t steps = 0;
   std::uint64_t hash = 0;  ///< of all decisions
   schedule choices;        ///< where it departed from the fair rule
+  std::uint32_t strands = 0;
+  std::vector<std::uint32_t> steps_of;  ///< each strand's decisions; only if wanted
 };
 
 /// A call that may be told to fail, for options.faults.
@@ -63,6 +70,9 @@ class simulation final : public sys::world, public hook {
     const std::vector<fault_chance>* faults = nullptr;
     trace* record = nullptr;  ///< what happened, for the lanes; null: not wanted
     bool wants_tree = false;  ///< with the verdict, who waits for whom
+    bool wants_counts = false;
+    bool swarm = false;       ///< this seed draws which faults are on, and how likely
+    duration timer_jitter{};  ///< a sleep may take this much longer
   };
   run_result run(const setup& how, function_ref<void()> scenario);
 
@@ -108,12 +118,21 @@ class simulation final : public sys::world, public hook {
   std::uint32_t strands_so_far() const noexcept { return started_; }
   std::uint64_t tasks_so_far() const noexcept { return task_number_; }
   tutti::detail::random& network_dice() noexcept { return network_dice_; }
+  std::uint64_t steps_so_far() const noexcept { return result_.steps; }
+  void watch(hot_state& h) { hot_.push_back(&h); }
+  void unwatch(hot_state& h) noexcept;
+  /// A liveness monitor has changed.
+  void look_at_limits() noexcept;
 
  private:
   class aside;
   struct live_task {
     task_cell* cell;
     std::uint64_t number;
+  };
+  struct wish {
+    task_cell* cell;
+    const void* lock;  // the last one it asked for
   };
   strand* current() noexcept { return current_; }
   strand* obtain(std::string_view name);
@@ -129,6 +148,8 @@ class simulation final : public sys::world, public hook {
   bool all_spin() noexcept;
   bool wake_quiet() noexcept;
   void step(sys::operation what, const void* object, bool gives_way) noexcept;
+  void too_many_steps() noexcept;
+  void draw_faults();
   static void strand_main(void* handle) noexcept;
   void escaped(strand& s, const std::exception_ptr& error) noexcept;
   void end_strand(strand& s) noexcept;
@@ -140,6 +161,9 @@ class simulation final : public sys::world, public hook {
   void record(event::kind k, std::uint64_t other = 0, std::string text = {}) noexcept;
   std::string waits_text(const strand& s);
   std::string participants();
+  void note_wish(const void* lock) noexcept;
+  std::string cycle();
+  std::string name_of(const task_cell* cell);
   std::string tree();
   std::string name_of(const live_task& t);
 
@@ -149,6 +173,7 @@ class simulation final : public sys::world, public hook {
   tutti::detail::random user_dice_{0};
   tutti::detail::random fault_dice_{0};
   tutti::detail::random network_dice_{0};
+  tutti::detail::random jitter_dice_{0};
   time_point now_{};
   strand* current_ = nullptr;   // null: outside all strands
   std::vector<strand*> ready_;  // by number
@@ -158,6 +183,11 @@ class simulation final : public sys::world, public hook {
   std::vector<live_task> live_;
   std::uint64_t task_number_ = 0;
   quiet_wait* quiet_ = nullptr;
+  std::vector<hot_state*> hot_;
+  std::vector<wish> wishes_;  // only if the tree is wanted
+  std::vector<double> fault_odds_;
+  std::uint64_t steps_limit_ = 0;  // the first step at which something has lasted too long
+  watchdog watchdog_;
   std::uint64_t progress_ = 1;  // operations that were no mere waiting in circles
   std::uint32_t started_ = 0;
   std::uint32_t turn_ = 0;  // steps of the current strand since it was switched to
@@ -166,5 +196,26 @@ class simulation final : public sys::world, public hook {
   execution outside_;
   sys::current_state outside_here_{};
 };
+
+/// While it lives, nothing that the simulation itself does is a step of the strand on whose stack
+/// it runs.
+class simulation::aside {
+ public:
+  explicit aside(simulation& s) noexcept
+      : flag_(s.choosing_), former_(std::exchange(flag_, true)) {}
+  ~aside() { flag_ = former_; }
+  aside(const aside&) = delete;
+  aside& operator=(const aside&) = delete;
+
+ private:
+  bool& flag_;
+  bool former_;
+};
+
+/// The cell that runs there.
+inline task_cell* cell_of(const sys::current_state& here) noexcept {
+  if (here.cell != nullptr) return static_cast<task_cell*>(here.cell);
+  return static_cast<thread_cell*>(here.own_cell);
+}
 
 }  // namespace tutti::detail
