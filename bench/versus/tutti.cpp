@@ -34,6 +34,26 @@ tutti::task<long> skynet_task(long base, long leaves) {
   co_return std::accumulate(sums.begin(), sums.end(), 0L);
 }
 
+// The same with plain callables, as in the other libraries.
+long fib(tutti::thread_pool& pool, int n) {
+  if (n < 2) return n;
+  auto [a, b] = tutti::parallel_invoke(
+      pool, [&] { return fib(pool, n - 1); }, [&] { return fib(pool, n - 2); });
+  return a + b;
+}
+
+long skynet(tutti::thread_pool& pool, long base, long leaves) {
+  if (leaves == 1) return base;
+  std::array<long, 10> sums{};
+  tutti::parallel_for(
+      pool, 0, 10,
+      [&](int i) {
+        sums[static_cast<std::size_t>(i)] = skynet(pool, base + i * leaves / 10, leaves / 10);
+      },
+      1);
+  return std::accumulate(sums.begin(), sums.end(), 0L);
+}
+
 using board = std::array<signed char, 16>;
 
 // The placements that may follow, as boards.
@@ -54,6 +74,25 @@ tutti::task<int> queens_task(board columns, int row) {
   for (const board& b : next_boards(columns, row)) children.push_back(queens_task(b, row + 1));
   const std::vector<int> found = co_await tutti::gather(std::move(children));
   co_return std::accumulate(found.begin(), found.end(), 0);
+}
+
+int queens(tutti::thread_pool& pool, const board& columns, int row) {
+  if (row == bench::queens_n) return 1;
+  std::array<int, bench::queens_n> fitting{};
+  int n = 0;
+  for (int c = 0; c < bench::queens_n; ++c)
+    if (bench::queen_fits(columns.data(), row, c)) fitting[static_cast<std::size_t>(n++)] = c;
+  std::array<int, bench::queens_n> found{};
+  tutti::parallel_for(
+      pool, 0, n,
+      [&](int i) {
+        board next = columns;
+        next[static_cast<std::size_t>(row)] =
+            static_cast<signed char>(fitting[static_cast<std::size_t>(i)]);
+        found[static_cast<std::size_t>(i)] = queens(pool, next, row + 1);
+      },
+      1);
+  return std::accumulate(found.begin(), found.end(), 0);
 }
 
 template <class Work>
@@ -206,7 +245,22 @@ tutti::task<> echo_server() {
 }
 
 bool run_fork_join(const std::string& what) {
-  if (what == "fib_task") {
+  if (what == "fib") {
+    fork_join("fib", bench::fib_calls, [](auto& pool) {
+      must(pool.submit([&] { return fib(pool, bench::fib_n); }).get() == bench::fib_answer, "fib");
+    });
+  } else if (what == "skynet") {
+    fork_join("skynet", bench::skynet_leaves, [](auto& pool) {
+      must(pool.submit([&] { return skynet(pool, 0, bench::skynet_leaves); }).get() ==
+               bench::skynet_answer,
+           "skynet");
+    });
+  } else if (what == "nqueens") {
+    fork_join("nqueens", 1, [](auto& pool) {
+      must(pool.submit([&] { return queens(pool, {}, 0); }).get() == bench::queens_answer,
+           "nqueens");
+    });
+  } else if (what == "fib_task") {
     fork_join("fib", bench::fib_calls, [](auto& pool) {
       must(pool.submit(fib_task(bench::fib_n)).get() == bench::fib_answer, "fib");
     });

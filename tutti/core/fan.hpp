@@ -36,7 +36,7 @@ class fan_scope : public cancel_node {
   void expect(unsigned children) noexcept { live_.store(children, sys::relaxed); }
   /// Suspends the awaiting coroutine; every child has been started. False: they are all over
   /// already.
-  bool park(std::coroutine_handle<> h) noexcept { return wait_.cell->park(wait_, h); }
+  bool park(std::coroutine_handle<> h) noexcept { return wait_.cell->park_for_children(wait_, h); }
   /// Child number `index` is over, with `error` unless it is null. Gives what to run next on this
   /// thread.
   std::coroutine_handle<> arrive(unsigned index, const std::exception_ptr& error,

@@ -158,14 +158,18 @@ bool task_cell::settle(wait& w) noexcept {
 }
 
 bool task_cell::park(wait& w, std::coroutine_handle<> h) noexcept {
-  resume_ = h;
-  wait_ = &w;
-  waits_at.store(w.kind, sys::relaxed);
   if (TUTTI_UNLIKELY(!scope->linked_.load(sys::acquire))) {  // pairs: cancel_node.linked
     scope->link();
     // A canceller that walked before we were linked did not see us: look ourselves.
     state_.fetch_or(ts::poked, sys::relaxed);
   }
+  return park_for_children(w, h);
+}
+
+bool task_cell::park_for_children(wait& w, std::coroutine_handle<> h) noexcept {
+  resume_ = h;
+  wait_ = &w;
+  waits_at.store(w.kind, sys::relaxed);
   for (;;) {
     std::uint32_t expected = ts::active;
     // release: the frame before the state. pairs: task_cell.wake, task_cell.claim

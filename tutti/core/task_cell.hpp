@@ -77,6 +77,9 @@ class task_cell : public cancel_node {
   /// then. False: it is over already (woken or aborted meanwhile), go on at once; the frame is
   /// still ours only then.
   [[nodiscard]] bool park(wait& w, std::coroutine_handle<> h) noexcept;
+  /// The same for a wait that only children end and no abort can: a canceller need not find this
+  /// task, since it finds the children that park, and the others look for themselves.
+  [[nodiscard]] bool park_for_children(wait& w, std::coroutine_handle<> h) noexcept;
   /// The same for the thread that runs this cell: sleeps until woken, aborted, or `deadline` (then
   /// w.timed_out).
   void block(wait& w, time_point deadline) noexcept;

@@ -15,7 +15,8 @@
 #include <tutti/base/invoke.hpp>
 #include <tutti/core/awaitable.hpp>
 #include <tutti/core/task.hpp>
-#include <tutti/thread/detail/crew.hpp>
+#include <tutti/thread/detail/fork.hpp>
+#include <tutti/thread/detail/piecework.hpp>
 #include <tutti/thread/thread_pool.hpp>
 
 namespace tutti {
@@ -81,7 +82,7 @@ template <class I, class F>
 task<void> for_task(thread_pool& pool, I first, std::size_t count, F f, grain_size grain) {
   const pieces_of split(count, pool.size(), grain);
   auto body = for_body(first, split, f);
-  if (split.pieces() != 0) co_await start_crew(pool, split.pieces(), body);
+  if (split.pieces() != 0) co_await start_pieces(pool, split.pieces(), body);
 }
 /// The same for a range that the task owns (or a view that refers).
 template <class View, class F>
@@ -89,7 +90,7 @@ task<void> for_view_task(thread_pool& pool, View view, F f, grain_size grain) {
   const pieces_of split(static_cast<std::size_t>(std::ranges::size(view)), pool.size(), grain);
   auto first = std::ranges::begin(view);
   auto body = for_body(first, split, f);
-  if (split.pieces() != 0) co_await start_crew(pool, split.pieces(), body);
+  if (split.pieces() != 0) co_await start_pieces(pool, split.pieces(), body);
 }
 
 /// Partial results of the pieces of a reduction, combined in order at the end.
@@ -117,7 +118,7 @@ task<T> reduce_task(thread_pool& pool, View view, T init, Op op) {
   auto first = std::ranges::begin(view);
   partials<T> out(split.pieces());
   auto body = reduce_body(first, split, out, op);
-  if (split.pieces() != 0) co_await start_crew(pool, split.pieces(), body);
+  if (split.pieces() != 0) co_await start_pieces(pool, split.pieces(), body);
   co_return combine(std::move(init), out, op);
 }
 
@@ -142,7 +143,7 @@ task<std::vector<R>> map_task(thread_pool& pool, View view, F f) {
   auto first = std::ranges::begin(view);
   std::vector<std::optional<R>> out(static_cast<std::size_t>(std::ranges::size(view)));
   auto body = map_pieces(first, split, out, f);
-  if (split.pieces() != 0) co_await start_crew(pool, split.pieces(), body);
+  if (split.pieces() != 0) co_await start_pieces(pool, split.pieces(), body);
   co_return values_of(out);
 }
 template <class F, class Range>
@@ -152,18 +153,51 @@ using mapped = std::remove_cvref_t<
 template <class... F>
 using invoked = std::tuple<regular<std::remove_cvref_t<std::invoke_result_t<std::decay_t<F>&>>>...>;
 
+/// Calls `f` and keeps what it returns.
+template <class F, class Slot>
+void call_into(F& f, Slot& slot) {
+  if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+    detail::invoke(f);
+    slot.emplace();
+  } else {
+    slot.emplace(detail::invoke(f));
+  }
+}
 /// Calls of `parallel_invoke`: piece i calls callable i into slot i.
 template <class Calls, class Slots, std::size_t... I>
 void invoke_piece(std::size_t piece, Calls& calls, Slots& slots, std::index_sequence<I...>) {
-  const auto one = [&](auto& f, auto& slot) {
-    if constexpr (std::is_void_v<std::invoke_result_t<decltype(f)>>) {
-      detail::invoke(f);
-      slot.emplace();
-    } else {
-      slot.emplace(detail::invoke(f));
-    }
-  };
-  ((I == piece ? one(std::get<I>(calls), std::get<I>(slots)) : void()), ...);
+  ((I == piece ? call_into(std::get<I>(calls), std::get<I>(slots)) : void()), ...);
+}
+/// Callable and slot of one fork.
+template <class F, class Slot>
+class call_fork final : public stack_fork {
+ public:
+  call_fork(fork_scope& of, F& f, Slot& slot) noexcept
+      : stack_fork(of,
+                   [](stack_fork& self) {
+                     auto& me = static_cast<call_fork&>(self);
+                     call_into(me.f_, me.slot_);
+                   }),
+        f_(f),
+        slot_(slot) {}
+
+ private:
+  F& f_;
+  Slot& slot_;
+};
+/// On a worker: the first callable here, the others, from `I` on, wherever somebody has time. Each
+/// fork lies in a frame of its own: the last is forked first, so that thieves take the oldest and
+/// this worker comes back to the newest.
+template <std::size_t I, class Calls, class Slots>
+void fork_from(fork_scope& scope, Calls& calls, Slots& slots) {
+  if constexpr (I == 0) {
+    scope.run([&] { call_into(std::get<0>(calls), std::get<0>(slots)); });
+  } else {
+    call_fork f(scope, std::get<I>(calls), std::get<I>(slots));
+    scope.fork(f);
+    fork_from<I - 1>(scope, calls, slots);
+    scope.join(f);
+  }
 }
 template <class Result>
 struct slots_of;
@@ -182,7 +216,7 @@ task<invoked<F...>> invoke_task(thread_pool& pool, F... f) {
   auto body = [&](std::size_t piece) {
     invoke_piece(piece, calls, slots, std::index_sequence_for<F...>());
   };
-  co_await start_crew(pool, sizeof...(F), body);
+  co_await start_pieces(pool, sizeof...(F), body);
   co_return take_slots<invoked<F...>>(slots);
 }
 
@@ -247,8 +281,8 @@ task<void> sort_task(thread_pool& pool, View view, Cmp cmp) {
                pool.size(), cmp);
   auto sort = [&](std::size_t i) { work.sort_run(i); };
   auto merge = [&](std::size_t i) { work.merge_runs(i); };
-  if (work.runs() != 0) co_await start_crew(pool, work.runs(), sort);
-  for (; !work.is_sorted(); work.round_over()) co_await start_crew(pool, work.merges(), merge);
+  if (work.runs() != 0) co_await start_pieces(pool, work.runs(), sort);
+  for (; !work.is_sorted(); work.round_over()) co_await start_pieces(pool, work.merges(), merge);
 }
 
 template <class R>
@@ -273,13 +307,13 @@ void parallel_for(thread_pool& pool, I first, J last, F f, grain_size grain = au
       last > first ? static_cast<std::size_t>(static_cast<index>(last) - from) : 0;
   const detail::pieces_of split(count, pool.size(), grain);
   auto body = detail::for_body(from, split, f);
-  detail::run_crew(pool, "parallel_for()", split.pieces(), body);
+  detail::run_pieces(pool, "parallel_for()", split.pieces(), body);
 }
 template <detail::parallel_iterator I, class F>
 void parallel_for(thread_pool& pool, I first, I last, F f, grain_size grain = automatic) {
   const detail::pieces_of split(static_cast<std::size_t>(last - first), pool.size(), grain);
   auto body = detail::for_body(first, split, f);
-  detail::run_crew(pool, "parallel_for()", split.pieces(), body);
+  detail::run_pieces(pool, "parallel_for()", split.pieces(), body);
 }
 /// The same for every element of a range.
 template <detail::parallel_range Range, class F>
@@ -288,7 +322,7 @@ void parallel_for(thread_pool& pool, Range&& range, F f, grain_size grain = auto
                                 grain);
   const auto first = std::ranges::begin(range);
   auto body = detail::for_body(first, split, f);
-  detail::run_crew(pool, "parallel_for()", split.pieces(), body);
+  detail::run_pieces(pool, "parallel_for()", split.pieces(), body);
 }
 template <std::integral I, std::integral J, class F>
 TUTTI_CORO_WRAPPER task<void> async_parallel_for(thread_pool& pool, I first, J last, F&& f,
@@ -324,7 +358,7 @@ T parallel_reduce(thread_pool& pool, Range&& range, T init, Op op) {
   const auto first = std::ranges::begin(range);
   detail::partials<T> out(split.pieces());
   auto body = detail::reduce_body(first, split, out, op);
-  detail::run_crew(pool, "parallel_reduce()", split.pieces(), body);
+  detail::run_pieces(pool, "parallel_reduce()", split.pieces(), body);
   return detail::combine(std::move(init), out, op);
 }
 template <detail::parallel_range Range, class T, class Op>
@@ -343,7 +377,7 @@ std::vector<detail::mapped<F, Range>> parallel_map(thread_pool& pool, Range&& ra
   const auto first = std::ranges::begin(range);
   std::vector<std::optional<detail::mapped<F, Range>>> out(count);
   auto body = detail::map_pieces(first, split, out, f);
-  detail::run_crew(pool, "parallel_map()", split.pieces(), body);
+  detail::run_pieces(pool, "parallel_map()", split.pieces(), body);
   return detail::values_of(out);
 }
 template <detail::parallel_range Range, class F>
@@ -361,10 +395,18 @@ template <class... F>
 detail::invoked<F...> parallel_invoke(thread_pool& pool, F&&... f) {
   std::tuple<std::remove_reference_t<F>&...> calls(f...);
   typename detail::slots_of<detail::invoked<F...>>::type slots;
+  if constexpr (sizeof...(F) > 0) {
+    if (detail::fork_scope::is_worker_of(pool, "parallel_invoke()")) {
+      detail::fork_scope scope(detail::current_cell());
+      detail::fork_from<sizeof...(F) - 1>(scope, calls, slots);
+      scope.rethrow();
+      return detail::take_slots<detail::invoked<F...>>(slots);
+    }
+  }
   auto body = [&](std::size_t piece) {
     detail::invoke_piece(piece, calls, slots, std::index_sequence_for<F...>());
   };
-  detail::run_crew(pool, "parallel_invoke()", sizeof...(F), body);
+  detail::run_pieces(pool, "parallel_invoke()", sizeof...(F), body);
   return detail::take_slots<detail::invoked<F...>>(slots);
 }
 template <class... F>
@@ -381,9 +423,9 @@ void parallel_sort(thread_pool& pool, Range&& range, Cmp cmp = {}) {
                        static_cast<std::size_t>(std::ranges::size(range)), pool.size(), cmp);
   auto sort = [&](std::size_t i) { work.sort_run(i); };
   auto merge = [&](std::size_t i) { work.merge_runs(i); };
-  detail::run_crew(pool, "parallel_sort()", work.runs(), sort);
+  detail::run_pieces(pool, "parallel_sort()", work.runs(), sort);
   for (; !work.is_sorted(); work.round_over()) {
-    detail::run_crew(pool, "parallel_sort()", work.merges(), merge);
+    detail::run_pieces(pool, "parallel_sort()", work.merges(), merge);
   }
 }
 template <detail::parallel_range Range, class Cmp = std::ranges::less>

@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include <tutti/core/context.hpp>
 #include <tutti/core/hook.hpp>
 #include <tutti/core/spawn.hpp>
 #include <tutti/core/timeout.hpp>
 #include <tutti/runtime/run.hpp>
+#include <tutti/sync/event.hpp>
 
 using namespace std::chrono_literals;
 
@@ -104,6 +106,74 @@ TEST_F(Parallel, WorkersHelpInsteadOfBlocking) {
   EXPECT_EQ(pool.submit([&] { return fib(pool, 12); }).get(), 144);
   tutti::thread_pool one{{.threads = 1}};
   EXPECT_EQ(one.submit([&] { return fib(one, 10); }).get(), 55);
+}
+
+TEST_F(Parallel, AnIdleWorkerTakesAForkOfABranchThatNeverForksAgain) {
+  tutti::event taken;
+  pool.submit([&] { tutti::parallel_invoke(pool, [&] { taken.wait(); }, [&] { taken.set(); }); })
+      .get();
+}
+
+TEST_F(Parallel, AFailureInABranchSkipsWhatHasNotStartedAndIsThrownAfterTheJoin) {
+  tutti::thread_pool one{{.threads = 1}};
+  bool ran = false;
+  auto work = one.submit([&] {
+    tutti::parallel_invoke(one, [] { throw std::out_of_range("first"); }, [&] { ran = true; });
+  });
+  EXPECT_THROW(work.get(), std::out_of_range);
+  EXPECT_FALSE(ran);
+}
+
+TEST_F(Parallel, FourBranchesGiveTheirResultsInOrder) {
+  auto work = pool.submit([&] {
+    return tutti::parallel_invoke(
+        pool, [] { return 1; }, [] { return std::string("two"); }, [] {}, [] { return 4.0; });
+  });
+  const auto [a, b, c, d] = work.get();
+  EXPECT_EQ(a, 1);
+  EXPECT_EQ(b, "two");
+  EXPECT_EQ(d, 4.0);
+  (void)c;
+}
+
+TEST_F(Parallel, MoreForksThanADequeHoldsAreDoneInPlace) {
+  tutti::thread_pool one{{.threads = 1}};
+  int depth = 0;
+  std::function<void(int)> down = [&](int left) {
+    depth = std::max(depth, 5000 - left);
+    if (left == 0) return;
+    tutti::parallel_invoke(one, [&, left] { down(left - 1); }, [] {});
+  };
+  one.submit([&] { down(5000); }).get();
+  EXPECT_EQ(depth, 5000);
+}
+
+TEST_F(Parallel, AStolenBranchHasTheContextOfItsFork) {
+  static tutti::context_var<int> level("level", 0);
+  tutti::event taken;
+  int seen = -1;
+  pool.submit([&] {
+        auto set = level.set(7);
+        tutti::parallel_invoke(
+            pool, [&] { taken.wait(); },
+            [&] {
+              seen = level.get();
+              taken.set();
+            });
+      })
+      .get();
+  EXPECT_EQ(seen, 7);
+}
+
+TEST_F(Parallel, ABranchMayWaitForWorkItSubmits) {
+  tutti::thread_pool one{{.threads = 1}};
+  auto work = one.submit([&] {
+    auto [a, b] = tutti::parallel_invoke(
+        one, [&] { return one.submit([] { return 1; }).get(); },
+        [&] { return one.submit([] { return 2; }).get(); });
+    return a + b;
+  });
+  EXPECT_EQ(work.get(), 3);
 }
 
 TEST_F(Parallel, OnALoopOnlyTheAwaitedForms) {

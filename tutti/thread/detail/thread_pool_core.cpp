@@ -1,11 +1,32 @@
 #include <tutti/thread/detail/thread_pool_core.hpp>
 
+#include <tutti/sys/asymmetric_fence.hpp>
+#include <tutti/sys/futex.hpp>
+#include <tutti/sys/topology.hpp>
 #include <tutti/sys/world.hpp>
 
 namespace tutti::detail {
 namespace {
 /// A task that waits runs others on its stack; beyond this depth it sleeps instead.
 constexpr unsigned nesting_max = 128;
+/// A worker looks at the common queue this often even if it has forks of its own.
+constexpr unsigned fair_turn = 61;
+/// Looks for work before a worker sleeps, some microseconds in all.
+constexpr unsigned looks_max = 64;
+
+/// Entries of the deques: a task_cell, or a stack_fork with the lowest bit set.
+constexpr steal_deque::entry fork_bit = 1;
+steal_deque::entry entry_of(stack_fork& f) noexcept {
+  return reinterpret_cast<steal_deque::entry>(&f) | fork_bit;
+}
+steal_deque::entry entry_of(task_cell& cell) noexcept {
+  return reinterpret_cast<steal_deque::entry>(&cell);
+}
+/// Looking again and again makes sense only where another core may have work meanwhile.
+unsigned looks_before_sleep() noexcept {
+  static const bool alone = sys::effective_cores() < 2;
+  return alone || sys::current_world != nullptr ? 1 : looks_max;
+}
 }  // namespace
 
 thread_pool_core::thread_pool_core(unsigned threads, std::string name, function<void()> initializer)
@@ -19,6 +40,7 @@ thread_pool_core::thread_pool_core(unsigned threads, std::string name, function<
       promise<void> begun;
       if (*init) started.push_back(begun.get_future());
       thread_pool_worker& self = *workers_[i];
+      self.dice = i + 1;
       self.thread = sys::thread(name_ + "-" + std::to_string(i),
                                 [this, &self, init, begun = std::move(begun)]() mutable {
                                   sys::current.scheduler = static_cast<scheduler*>(this);
@@ -49,7 +71,8 @@ thread_pool_core::thread_pool_core(unsigned threads, std::string name, function<
 
 thread_pool_core::~thread_pool_core() {
   stop();
-  TUTTI_CHECK(ready_.empty(), "a thread pool was destroyed while it had tasks to run");
+  TUTTI_CHECK(ready_.empty() && !forks_wait(),
+              "a thread pool was destroyed while it had tasks to run");
 }
 
 void thread_pool_core::schedule(task_cell& cell) noexcept {
@@ -57,10 +80,64 @@ void thread_pool_core::schedule(task_cell& cell) noexcept {
   {
     sys::lock hold(mu_);
     ready_.push_back(&cell);
-    ++queued_;
+    queued_.fetch_add(1, sys::relaxed);
     woken = pick_idle();
   }
   if (woken != nullptr) woken->sleeper.unpark();
+}
+
+void thread_pool_core::schedule_fork(task_cell& cell) noexcept {
+  if (runs_here() && self_here().forks.push(entry_of(cell))) {
+    notice_fork();
+  } else {
+    schedule(cell);
+  }
+}
+
+bool thread_pool_core::fork(stack_fork& f) noexcept {
+  sys::decide(sys::operation::submit, this);
+  if (!self_here().forks.push(entry_of(f))) return false;
+  notice_fork();
+  return true;
+}
+
+/// Either this sees the count of a worker that is about to sleep, or that worker sees the fork:
+/// sleep() counts first and looks second, with the heavy fence between them.
+void thread_pool_core::notice_fork() noexcept {
+  sys::light_fence();
+  if (TUTTI_UNLIKELY(idle_count_.load(sys::relaxed) != 0)) wake_one();
+}
+
+void thread_pool_core::wake_one() noexcept {
+  thread_pool_worker* woken = nullptr;
+  {
+    sys::lock hold(mu_);
+    woken = pick_idle();
+  }
+  if (woken != nullptr) woken->sleeper.unpark();
+}
+
+bool thread_pool_core::join(stack_fork& f) noexcept {
+  sys::decide(sys::operation::wait, this);
+  thread_pool_worker& self = self_here();
+  while (!f.is_over()) {
+    const entry e = self.forks.pop();
+    if (TUTTI_LIKELY(e == entry_of(f))) return true;
+    if (e == 0) break;
+    run_entry(e);  // forked later by something that has suspended meanwhile
+  }
+  // Stolen: others' work until it is over.
+  unsigned looks = 0;
+  while (!f.is_over()) {
+    if (run_one()) {
+      looks = 0;
+    } else if (++looks < looks_before_sleep()) {
+      sys::cpu_relax();
+    } else if (f.wait_for_end()) {
+      self.sleeper.park();  // a token of the idle list may end this early: then once more
+    }
+  }
+  return false;
 }
 
 void thread_pool_core::arm(timer& t) noexcept {
@@ -87,35 +164,79 @@ void thread_pool_core::leave_idle(thread_pool_worker& self) noexcept {
   while (*at != &self) at = &(*at)->next_idle;
   *at = self.next_idle;
   self.is_idle = false;
-  --idle_count_;
+  idle_count_.fetch_sub(1, sys::relaxed);
   if (time_keeper_ == &self) time_keeper_ = nullptr;
 }
 
 task_cell* thread_pool_core::take() noexcept {
+  if (queued_.load(sys::relaxed) == 0) return nullptr;  // sleep() looks under the lock
   sys::lock hold(mu_);
   task_cell* const cell = ready_.pop_front();
-  if (cell != nullptr) --queued_;
+  if (cell != nullptr) queued_.fetch_sub(1, sys::relaxed);
   return cell;
 }
 
+steal_deque::entry thread_pool_core::next(thread_pool_worker& self) noexcept {
+  if (++self.turn % fair_turn != 0) {
+    if (const entry e = self.forks.pop()) return e;
+  }
+  if (task_cell* const cell = take()) return entry_of(*cell);
+  if (const entry e = self.forks.pop()) return e;
+  return steal(self);
+}
+
+steal_deque::entry thread_pool_core::steal(thread_pool_worker& self) noexcept {
+  self.dice ^= self.dice << 13;  // Marsaglia's xorshift
+  self.dice ^= self.dice >> 17;
+  self.dice ^= self.dice << 5;
+  const std::size_t n = workers_.size();
+  const std::size_t first = self.dice % n;
+  for (std::size_t i = 0; i < n; ++i) {
+    thread_pool_worker& victim = *workers_[(first + i) % n];
+    if (&victim == &self || victim.forks.looks_empty()) continue;
+    sys::decide(sys::operation::get, &victim);
+    if (const entry e = victim.forks.steal()) return e;
+  }
+  return 0;
+}
+
+bool thread_pool_core::forks_wait() const noexcept {
+  for (const auto& w : workers_) {
+    if (!w->forks.looks_empty()) return true;
+  }
+  return false;
+}
+
+void thread_pool_core::run_entry(entry e) noexcept {
+  if ((e & fork_bit) != 0) {
+    reinterpret_cast<stack_fork*>(e & ~fork_bit)->run_stolen(*this);
+  } else {
+    reinterpret_cast<task_cell*>(e)->run();
+  }
+}
+
 bool thread_pool_core::run_one() noexcept {
-  auto* const self = static_cast<thread_pool_worker*>(sys::current.worker);
-  if (self->nesting >= nesting_max) return false;
+  thread_pool_worker& self = self_here();
+  if (self.nesting >= nesting_max) return false;
   timers_.fire_due();
-  task_cell* const cell = take();
-  if (cell == nullptr) return false;
-  ++self->nesting;
-  cell->run();
-  --self->nesting;
+  const entry e = next(self);
+  if (e == 0) return false;
+  ++self.nesting;
+  run_entry(e);
+  --self.nesting;
   return true;
 }
 
 void thread_pool_core::run_worker(thread_pool_worker& self) noexcept {
+  unsigned looks = 0;
   for (;;) {
     sys::decide(sys::operation::get, this);
     timers_.fire_due();
-    if (task_cell* const cell = take()) {
-      cell->run();
+    if (const entry e = next(self)) {
+      looks = 0;
+      run_entry(e);
+    } else if (++looks < looks_before_sleep()) {
+      sys::cpu_relax();
     } else if (!sleep(self)) {
       return;
     }
@@ -132,14 +253,15 @@ bool thread_pool_core::sleep(thread_pool_worker& self) noexcept {
     self.next_idle = idle_;
     idle_ = &self;
     self.is_idle = true;
-    ++idle_count_;
+    idle_count_.fetch_add(1, sys::relaxed);
     if (time_keeper_ == nullptr) {
       time_keeper_ = &self;
       keeps_time = true;
     }
   }
+  sys::heavy_fence();  // see notice_fork()
   // Armed after this look: arm() finds the keeper on the list and wakes it.
-  self.sleeper.park_until(keeps_time ? timers_.next() : time_point::max());
+  if (!forks_wait()) self.sleeper.park_until(keeps_time ? timers_.next() : time_point::max());
   sys::lock hold(mu_);
   if (self.is_idle) leave_idle(self);
   return true;
@@ -150,7 +272,7 @@ void thread_pool_core::sweep_dismissed() noexcept {
   {
     sys::lock hold(mu_);
     while (task_cell* const cell = ready_.pop_front()) queued.push_back(cell);
-    queued_ = 0;
+    queued_.store(0, sys::relaxed);
   }
   while (task_cell* const cell = queued.pop_front()) {
     if (cell->is_dismissed()) {
@@ -171,8 +293,9 @@ void thread_pool_core::stop() noexcept {
 }
 
 thread_pool_core::counters thread_pool_core::count() noexcept {
-  sys::lock hold(mu_);
-  return {idle_count_, queued_};
+  std::size_t forks = 0;
+  for (const auto& w : workers_) forks += w->forks.size();
+  return {idle_count_.load(sys::relaxed), queued_.load(sys::relaxed) + forks};
 }
 
 }  // namespace tutti::detail

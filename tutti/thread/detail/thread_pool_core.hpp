@@ -13,7 +13,9 @@
 #include <tutti/core/task_cell.hpp>
 #include <tutti/sys/cacheline.hpp>
 #include <tutti/sys/thread.hpp>
+#include <tutti/thread/detail/fork.hpp>
 #include <tutti/thread/detail/shared_timers.hpp>
+#include <tutti/thread/detail/steal_deque.hpp>
 
 namespace tutti::detail {
 
@@ -21,7 +23,8 @@ class thread_pool_core;
 
 /// One thread of a pool.
 ///
-/// Threads:  sleeper by anyone who takes this worker off the idle list; the rest by the worker.
+/// Threads:  sleeper by anyone who takes this worker off the idle list or ends a fork it waits for;
+///           forks as steal_deque; the rest by the worker.
 /// Lifetime: its pool's.
 /// Wakes:    nobody.
 /// Order:    as the pool.
@@ -30,14 +33,18 @@ struct alignas(sys::cacheline) thread_pool_worker {
   sys::parker sleeper;
   thread_pool_worker* next_idle = nullptr;  ///< guarded by the pool's lock
   bool is_idle = false;                     ///< guarded by the pool's lock
-  unsigned nesting = 0;  ///< owner: the worker: tasks that wait below the running one
-  sys::thread thread;    ///< owner: who made the pool
+  unsigned nesting = 0;    ///< owner: the worker: tasks that wait below the running one
+  unsigned turn = 0;       ///< owner: the worker: looks for work so far
+  std::uint32_t dice = 1;  ///< owner: the worker: whom to steal from
+  steal_deque forks;
+  sys::thread thread;  ///< owner: who made the pool
 };
 
-/// Threads:  schedule(), arm(), disarm() from anywhere; run_one() by its workers.
+/// Threads:  schedule(), arm(), disarm() from anywhere; run_one() and forks by its workers.
 /// Lifetime: outlives its tasks; stop() before destruction.
-/// Wakes:    schedule() takes one idle worker off the list, if there is one, and wakes it.
-/// Order:    tasks start in the order in which they were scheduled.
+/// Wakes:    schedule() and a fork take one idle worker off the list, if there is one, and wake it.
+/// Order:    tasks start in the order in which they were scheduled; forks newest first on their own
+///           worker, oldest first on others, and before scheduled tasks except every 61st time.
 /// Cancel:   waits are aborted where the canceller runs; timers have a lock.
 class thread_pool_core final : public scheduler {
  public:
@@ -45,6 +52,7 @@ class thread_pool_core final : public scheduler {
   ~thread_pool_core();
 
   void schedule(task_cell& cell) noexcept override;
+  void schedule_fork(task_cell& cell) noexcept override;
   void arm(timer& t) noexcept override;
   bool disarm(timer& t) noexcept override { return timers_.disarm(t); }
   bool run_one() noexcept override;
@@ -53,6 +61,12 @@ class thread_pool_core final : public scheduler {
   const char* label() const noexcept override { return name_.c_str(); }
 
   unsigned size() const noexcept { return static_cast<unsigned>(workers_.size()); }
+  /// Lets other workers take `f` until join(). False: there is no room, the caller does it itself.
+  bool fork(stack_fork& f) noexcept;
+  /// True: nobody took it, and it is the caller's again. False: somebody did it; this worker worked
+  /// on other things until that was over.
+  bool join(stack_fork& f) noexcept;
+
   /// Runs everything that is queued and was dismissed, on the calling thread.
   void sweep_dismissed() noexcept;
   /// Ends the workers when nothing is queued and joins them. Idempotent.
@@ -67,7 +81,19 @@ class thread_pool_core final : public scheduler {
  private:
   void run_worker(thread_pool_worker& self) noexcept;
   bool sleep(thread_pool_worker& self) noexcept;
+  using entry = steal_deque::entry;
+  static thread_pool_worker& self_here() noexcept {
+    return *static_cast<thread_pool_worker*>(sys::current.worker);
+  }
   task_cell* take() noexcept;
+  /// The next thing to do: own forks, what was scheduled, then the forks of others; 0: nothing.
+  entry next(thread_pool_worker& self) noexcept;
+  entry steal(thread_pool_worker& self) noexcept;
+  void run_entry(entry e) noexcept;
+  /// A fork can be stolen since just now: somebody shall look.
+  void notice_fork() noexcept;
+  void wake_one() noexcept;
+  bool forks_wait() const noexcept;
   /// Takes a worker off the idle list: the one that sleeps for the timers last. Null if nobody is
   /// idle.
   thread_pool_worker* pick_idle() noexcept TUTTI_REQUIRES(mu_);
@@ -77,11 +103,11 @@ class thread_pool_core final : public scheduler {
   shared_timers timers_;
   sys::mutex mu_;
   chain<task_cell, &task_cell::next_ready> ready_ TUTTI_GUARDED_BY(mu_);
-  std::size_t queued_ TUTTI_GUARDED_BY(mu_) = 0;
+  sys::atomic<std::size_t> queued_{0};  // changed under mu_, looked at without
   thread_pool_worker* idle_ TUTTI_GUARDED_BY(mu_) = nullptr;
-  thread_pool_worker* time_keeper_ TUTTI_GUARDED_BY(mu_) =
-      nullptr;  ///< the idle worker that sleeps until the next deadline
-  unsigned idle_count_ TUTTI_GUARDED_BY(mu_) = 0;
+  /// The idle worker that sleeps until the next deadline.
+  thread_pool_worker* time_keeper_ TUTTI_GUARDED_BY(mu_) = nullptr;
+  sys::atomic<unsigned> idle_count_{0};  // changed under mu_, looked at without
   bool stopping_ TUTTI_GUARDED_BY(mu_) = false;
   std::vector<std::unique_ptr<thread_pool_worker>> workers_;  // fixed before the first task
 };
