@@ -26,10 +26,10 @@ class tally {
   std::array<int, 8> taken_{};
 };
 
-/// Every interleaving of the owner's pushes and pops with two thieves, up to three preemptions.
+/// Every interleaving of the owner's pushes and pops with two thieves, up to two preemptions.
 TEST(StealDequeModel, EveryEntryIsTakenOnce) {
   const auto found = lab::explore(
-      {.schedules = 200'000, .strategy = lab::strategy::dfs, .preemption_bound = 3}, [] {
+      {.schedules = 2'000'000, .strategy = lab::strategy::dfs, .preemption_bound = 2}, [] {
         steal_deque deque;
         tally mine;
         std::array<steal_deque::entry, 2> stolen{};
