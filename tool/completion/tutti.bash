@@ -18,6 +18,10 @@ _tutti() {
     --code) mapfile -t COMPREPLY < <(compgen -W "blocking async" -- "$current"); return ;;
     --pid) mapfile -t COMPREPLY < <(compgen -W "$(cd /proc && printf '%s ' [0-9]*)" -- "$current"); return ;;
   esac
+  if [[ $command == compare && COMP_CWORD -eq 2 && $current != -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "all fetch crunch mixed costs" -- "$current")
+    return
+  fi
   # Every command knows its own options best.
   local options
   options=$("${COMP_WORDS[0]}" "$command" --help 2>/dev/null | grep -oE '(^|[ ,])--?[a-z][a-z-]*' | tr -d ' ,' | sort -u)
