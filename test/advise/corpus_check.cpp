@@ -59,7 +59,7 @@ const std::vector<entry> table{
      "done\"; done'"},
     {"pipeline",
      {"children"},
-     "sh -c 'yes abcdefgh | head -c 400000000 | tr a-h b-i | tail -c 1 >/dev/null'"},
+     "sh -c 'yes abcdefgh | head -c 1600000000 | tr a-h b-i | tail -c 1 >/dev/null'"},
     {"sleeping loop", {"timer"}, "%C sleeps 1.2"},
     {"select as a sleep", {"timer"}, "%C select_sleeps 1.2"},
     {"4 sleeping threads", {"timer"}, "%C sleeping_threads 1.2"},

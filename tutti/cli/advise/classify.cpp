@@ -221,7 +221,7 @@ bool waits_outside(const figures& f, finding& out) {
     const bool many = f.sockets_at_once >= limit::overlapped_min;
     out = {many ? kind::network_overlapped : kind::network_serial, 5,
            "sockets are " + show_percent(sockets) + " of all waiting; " +
-               number(f.sockets_at_once) + " of them are waited for at a time on average",
+               number(f.sockets_at_once) + " at a time on average",
            cause::socket, sockets - limit::network_of_blocked};
     return true;
   }
