@@ -56,20 +56,6 @@ bool process_mutex::try_lock() {
 
 namespace {
 
-/// Counts a waiting task while it lives.
-class counted_waiter {
- public:
-  explicit counted_waiter(sys::atomic<std::uint32_t>& n) noexcept : n_(n) {
-    n_.fetch_add(1, sys::seq_cst);  // pairs: process_mutex.awaiting
-  }
-  counted_waiter(const counted_waiter&) = delete;
-  counted_waiter& operator=(const counted_waiter&) = delete;
-  ~counted_waiter() { n_.fetch_sub(1, sys::relaxed); }
-
- private:
-  sys::atomic<std::uint32_t>& n_;
-};
-
 /// Nobody tells a waiting task that the owner died; it looks by itself this often.
 constexpr duration look_for_death_every = std::chrono::milliseconds(20);
 
@@ -84,7 +70,7 @@ task<lock_guard<process_mutex>> process_mutex::await_lock(process_mutex& m) {
   self.checkpoint();
   if (m.try_lock()) co_return lock_guard<process_mutex>(m, self.actor());
   layout& shared = m.block_->at<layout>();
-  const counted_waiter waits{shared.awaiting};
+  const detail::counted_waiter waits{shared.awaiting};
   for (;;) {
     const std::uint32_t seen = shared.released.load(sys::seq_cst);  // pairs: process_mutex.released
     if (m.try_lock()) co_return lock_guard<process_mutex>(m, self.actor());
@@ -103,7 +89,7 @@ void process_mutex::unlock() {
   if (!block_->at<layout>().mutex.unlock())
     throw not_owner("process_mutex: unlocked by a thread that does not hold it");
   layout& shared = block_->at<layout>();
-  if (shared.awaiting.load(sys::seq_cst) == 0) return;  // pairs: process_mutex.awaiting
+  if (shared.awaiting.load(sys::seq_cst) == 0) return;  // pairs: counted_waiter
   shared.released.fetch_add(1, sys::seq_cst);           // pairs: process_mutex.released
   detail::os::shared_wake(shared.released, INT_MAX);
 }

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -278,6 +279,11 @@ void limit_memory(std::size_t bytes) noexcept {
   rlimit limit;
   limit.rlim_cur = limit.rlim_max = bytes;
   ::setrlimit(RLIMIT_DATA, &limit);
+}
+void keep_freed_memory() noexcept {
+  constexpr int kept_max = 1 << 30;
+  ::mallopt(M_MMAP_THRESHOLD, kept_max);
+  ::mallopt(M_TRIM_THRESHOLD, kept_max);
 }
 void forbid_core_dump() noexcept {
   rlimit limit;

@@ -159,6 +159,8 @@ struct loaded_module {
 std::vector<loaded_module> loaded_modules();
 
 void limit_memory(std::size_t bytes) noexcept;
+/// Freed memory stays with this process: the next large call needs no fresh pages.
+void keep_freed_memory() noexcept;
 void forbid_core_dump() noexcept;
 void forbid_new_privileges() noexcept;
 void name_this_process(std::string_view name) noexcept;

@@ -51,8 +51,10 @@ bool byte_queue::offer(const shared_block& block, std::span<const std::byte> ite
   copy_in(block, tail + head_bytes, item);
   tail_.store(tail + needed, sys::relaxed);
   items_.fetch_add(1, sys::relaxed);
-  put_word_.fetch_add(1, sys::release);  // pairs: byte_queue.put_word
-  os::shared_wake(put_word_, 1);
+  put_word_.fetch_add(1, sys::seq_cst);    // pairs: byte_queue.put_word
+  if (takers_.load(sys::seq_cst) != 0) {  // pairs: counted_waiter
+    os::shared_wake(put_word_, 1);
+  }
   return true;
 }
 
@@ -63,6 +65,7 @@ bool byte_queue::put(const shared_block& block, std::span<const std::byte> item,
     if (offer(block, item)) return true;
     if (deadline <= clock::now()) return false;
     require_blocking_allowed("process_queue::put()", "co_await q.async_put(item)");
+    const counted_waiter here{putters_};
     os::shared_wait(take_word_, seen, deadline);
   }
 }
@@ -74,6 +77,7 @@ task<void> byte_queue::async_put(shared_block::handle block, std::vector<std::by
   for (;;) {
     const std::uint32_t seen = queue.take_word_.load(sys::acquire);  // pairs: byte_queue.take_word
     if (queue.offer(*block, item)) co_return;
+    const counted_waiter here{queue.putters_};
     future<void> change = shared_change(block, queue.take_word_, seen);
     co_await std::move(change);
   }
@@ -111,6 +115,7 @@ task<byte_queue::message> byte_queue::async_get(shared_block::handle block) {
       co_return *std::move(taken);
     }
     here.waited = true;
+    const counted_waiter counted{queue.takers_};
     future<void> change = shared_change(block, queue.put_word_, seen);
     co_await std::move(change);
   }
@@ -134,8 +139,10 @@ std::optional<byte_queue::message> byte_queue::take(const shared_block& block) {
   copy_out(block, at + head_bytes, taken.bytes);
   head_.store(at + head_bytes + head[0], sys::relaxed);
   items_.fetch_sub(1, sys::relaxed);
-  take_word_.fetch_add(1, sys::release);  // pairs: byte_queue.take_word
-  os::shared_wake(take_word_, INT_MAX);
+  take_word_.fetch_add(1, sys::seq_cst);   // pairs: byte_queue.take_word
+  if (putters_.load(sys::seq_cst) != 0) {  // pairs: counted_waiter
+    os::shared_wake(take_word_, INT_MAX);
+  }
   return taken;
 }
 
@@ -145,6 +152,7 @@ std::optional<byte_queue::message> byte_queue::get(const shared_block& block, ti
     if (auto taken = take(block)) return taken;
     if (deadline <= clock::now()) return std::nullopt;
     require_blocking_allowed("process_queue::get()", "co_await q.async_get()");
+    const counted_waiter here{takers_};
     os::shared_wait(put_word_, seen, deadline);
   }
 }

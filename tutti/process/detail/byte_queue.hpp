@@ -60,6 +60,9 @@ class byte_queue {
   sys::atomic<std::uint64_t> tail_{0};   // bytes ever put; guarded by mutex_
   sys::atomic<std::uint32_t> items_{0};  // guarded by mutex_, read without it as a hint
   sys::atomic<std::uint32_t> closed_{0};
+  // How many wait; a waiter that died leaves it too high, never too low.
+  sys::atomic<std::uint32_t> takers_{0};
+  sys::atomic<std::uint32_t> putters_{0};
   sys::atomic<std::uint32_t> put_word_{0};  // changes with every put and close: takers sleep on it
   sys::atomic<std::uint32_t> take_word_{
       0};  // changes with every take and close: putters sleep on it

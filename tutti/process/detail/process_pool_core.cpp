@@ -14,6 +14,15 @@ namespace {
 
 constexpr std::uint64_t bell_value = ~std::uint64_t{0};
 
+/// How often a worker, or the supervisor, looks again before it sleeps. A lot pays only while all
+/// of them and the program have a core of their own; a little still saves most wakes of short calls.
+std::uint32_t spins_for(unsigned workers) noexcept {
+  const unsigned cores = sys::effective_cores();
+  return workers + 2 <= cores ? wake_spins_max
+         : workers <= cores   ? wake_spins_max / 2
+                              : wake_spins_max / 40;
+}
+
 /// Nanoseconds after which a worker that begins nothing is taken for stopped.
 constexpr std::int64_t stopped_after(duration task_timeout) noexcept {
   return std::max<duration>(task_timeout, std::chrono::milliseconds(100)).count();
@@ -23,9 +32,7 @@ constexpr std::int64_t stopped_after(duration task_timeout) noexcept {
 
 process_pool_core::process_pool_core(process_pool_settings settings)
     : settings_(std::move(settings)),
-      // Spinning pays only while every worker, the supervisor and the program have a core of their
-      // own.
-      spins_(settings_.workers + 2 <= sys::effective_cores() ? wake_spins_max : 0),
+      spins_(spins_for(settings_.workers)),
       bell_(os::make_bell()),
       arguments_(os::make_memory("tutti-arguments", 0)),
       lanes_(settings_.workers) {
@@ -262,11 +269,16 @@ void process_pool_core::on_closed(function<void()> fn) {
 // ---- the supervisor ----
 
 void process_pool_core::supervise() {
+  bool delivered = false;
   for (;;) {
     const bool any = collect();
     deliver();
-    if (any) continue;
+    if (any) {
+      delivered = true;
+      continue;
+    }
     if (all_done()) break;
+    if (std::exchange(delivered, false) && linger()) continue;
     retire_worn_out();
     fill_vacancies();
     if (sleep()) look_after_deaths();
@@ -280,6 +292,19 @@ void process_pool_core::supervise() {
     tell = std::exchange(on_closed_, {});
   }
   for (auto& one : tell) one();
+}
+
+/// Answers come in bursts: looks for the next one a while before it is worth to sleep for it.
+bool process_pool_core::linger() {
+  constexpr std::uint32_t between_looks = 16;
+  for (std::uint32_t i = 0; i < spins_; ++i) {
+    os::relax();
+    if (i % between_looks != 0) continue;
+    const sys::lock guard{mutex_};
+    for (const auto& lane : lanes_)
+      if (lane != nullptr && lane->answer_ready()) return true;
+  }
+  return false;
 }
 
 /// Takes every published answer and hands out waiting calls; true if there were answers.

@@ -104,6 +104,7 @@ class process_pool_core {
   static constexpr duration refusal_pause = std::chrono::milliseconds(10);
 
   void supervise();
+  bool linger() TUTTI_EXCLUDES(mutex_);
   bool collect() TUTTI_EXCLUDES(mutex_);
   void collect_from(host_lane& lane) TUTTI_REQUIRES(mutex_);
   void deliver();

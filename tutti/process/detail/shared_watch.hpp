@@ -18,4 +18,20 @@ namespace tutti::detail {
 future<void> shared_change(shared_block::handle block, sys::atomic<std::uint32_t>& word,
                            std::uint32_t expected, duration look_again = duration::max());
 
+/// Counts somebody who waits, in shared memory, while it lives: whoever changes the word looks at
+/// the count afterwards and wakes only if it must. A process that dies waiting stays counted, which
+/// costs needless wakes and nothing else.
+class counted_waiter {
+ public:
+  explicit counted_waiter(sys::atomic<std::uint32_t>& n) noexcept : n_(n) {
+    n_.fetch_add(1, sys::seq_cst);  // pairs: counted_waiter
+  }
+  counted_waiter(const counted_waiter&) = delete;
+  counted_waiter& operator=(const counted_waiter&) = delete;
+  ~counted_waiter() { n_.fetch_sub(1, sys::relaxed); }
+
+ private:
+  sys::atomic<std::uint32_t>& n_;
+};
+
 }  // namespace tutti::detail

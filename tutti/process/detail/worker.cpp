@@ -55,6 +55,7 @@ class worker final : public wire::reply {
   bool prepare() {
     set_own_name(shared_.config.name);
     os::forbid_core_dump();
+    os::keep_freed_memory();
     if ((shared_.config.flags & lane_no_privileges) != 0) os::forbid_new_privileges();
 #if !defined(TUTTI_ASAN) && !defined(TUTTI_TSAN)
     if (shared_.config.memory_limit != 0) os::limit_memory(shared_.config.memory_limit);
