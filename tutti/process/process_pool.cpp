@@ -1,6 +1,8 @@
 #include <tutti/process/process_pool.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 #include <tutti/base/error.hpp>
@@ -22,6 +24,9 @@ process_pool::process_pool(process_pool_options options, bool) {
   settings.task_timeout = options.task_timeout;
   settings.memory_limit = options.memory_limit;
   settings.retries = options.retries;
+  if (options.cpu_limit > duration::zero())
+    settings.cpu_seconds = static_cast<std::uint64_t>(
+        std::chrono::ceil<std::chrono::seconds>(options.cpu_limit).count());
   settings.no_new_privileges = options.sandbox == sandbox::no_new_privileges;
   core_ = std::make_shared<detail::process_pool_core>(std::move(settings));
   detail::process_pool_core::start(core_);

@@ -46,6 +46,10 @@ struct process_pool_options {
   /// How often a task is run again whose worker died. Only for tasks that may run twice.
   unsigned retries = 0;
   tutti::sandbox sandbox = tutti::sandbox::none;
+  /// A task that computes longer is ended with its worker and fails with timeout_error: sleeping
+  /// does not count, all its threads do. In whole seconds, rounded up, and as the kernel counts: up
+  /// to a second late. 0: no limit.
+  duration cpu_limit = {};
   /// Workers are called NAME-0, NAME-1, … in ps, in this_task::name() and in errors.
   std::string_view name = "pool";
 };

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <tutti/process/shared_value.hpp>
@@ -211,6 +212,28 @@ TEST(crash_matrix, a_stopped_worker_is_ended_by_the_time_limit) {
   const int pid = pool.submit(own_pid).get();
   ::kill(pid, SIGSTOP);  // idle: the next call is never begun, and goes to its successor
   EXPECT_EQ(pool.submit(square, 3).get(), 9);
+}
+
+TEST(crash_matrix, cpu_time_used_up_is_a_timeout_of_the_task) {
+  process_pool pool{{.workers = 1, .cpu_limit = 1s}};
+  try {
+    pool.submit([] {
+          // As the kernel does it, without computing for a second.
+          std::raise(SIGXCPU);
+        })
+        .get();
+    ADD_FAILURE();
+  } catch (const tutti::timeout_error& e) {
+    EXPECT_NE(std::string(e.what()).find("cpu_limit"), std::string::npos) << e.what();
+  }
+  const auto limit = [] {
+    rlimit l;
+    ::getrlimit(RLIMIT_CPU, &l);
+    return static_cast<long>(l.rlim_cur);
+  };
+  const long now = pool.submit(limit).get();
+  EXPECT_GE(now, 2);
+  EXPECT_LE(now, 3);
 }
 
 TEST(crash_matrix, out_of_memory_is_an_error_of_the_task) {

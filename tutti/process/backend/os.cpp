@@ -280,6 +280,16 @@ void limit_memory(std::size_t bytes) noexcept {
   limit.rlim_cur = limit.rlim_max = bytes;
   ::setrlimit(RLIMIT_DATA, &limit);
 }
+void limit_cpu_time(std::uint64_t seconds) noexcept {
+  static_assert(cpu_time_is_up == SIGXCPU);
+  timespec used;
+  if (::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) != 0) return;
+  rlimit limit;
+  if (::getrlimit(RLIMIT_CPU, &limit) != 0) return;
+  const rlim_t wanted = static_cast<rlim_t>(used.tv_sec) + 1 + seconds;
+  limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+  ::setrlimit(RLIMIT_CPU, &limit);
+}
 void keep_freed_memory() noexcept {
   constexpr int kept_max = 1 << 30;
   ::mallopt(M_MMAP_THRESHOLD, kept_max);

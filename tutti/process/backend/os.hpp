@@ -159,6 +159,10 @@ struct loaded_module {
 std::vector<loaded_module> loaded_modules();
 
 void limit_memory(std::size_t bytes) noexcept;
+/// From here on this process may compute for so long, rounded up to a second; then it dies of
+/// `cpu_time_is_up`.
+void limit_cpu_time(std::uint64_t seconds) noexcept;
+inline constexpr int cpu_time_is_up = 24;  // SIGXCPU
 /// Freed memory stays with this process: the next large call needs no fresh pages.
 void keep_freed_memory() noexcept;
 void forbid_core_dump() noexcept;

@@ -21,6 +21,7 @@ host_lane::host_lane(const lane_options& options, int bell, int arguments)
   config.flags = options.flags;
   config.spins = options.spins;
   config.memory_limit = options.memory_limit;
+  config.cpu_seconds = options.cpu_seconds;
   std::memcpy(config.name, name_.data(), std::min(name_.size(), sizeof config.name - 1));
   if (options.initializer != nullptr) {
     config.has_initializer = 1;

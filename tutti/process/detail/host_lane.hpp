@@ -23,6 +23,7 @@ struct lane_options {
   std::uint32_t spins = 0;
   void (*initializer)() = nullptr;
   std::size_t memory_limit = 0;
+  std::uint64_t cpu_seconds = 0;  ///< of one call; 0: no limit
 };
 
 /// An answer, copied out of shared memory before anything in it is believed.

@@ -83,6 +83,7 @@ struct alignas(128) lane {
     std::uint32_t has_initializer = 0;
     wire::function_id initializer;
     std::uint64_t memory_limit = 0;
+    std::uint64_t cpu_seconds = 0;
     char name[64] = {};
   } config;
   // written by the host, but for the waking of the worker by itself

@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t bell_value = ~std::uint64_t{0};
 
 /// How often a worker, or the supervisor, looks again before it sleeps. A lot pays only while all
-/// of them and the program have a core of their own; a little still saves most wakes of short calls.
+/// of them and the program have a core of their own; a little still saves most wakes.
 std::uint32_t spins_for(unsigned workers) noexcept {
   const unsigned cores = sys::effective_cores();
   return workers + 2 <= cores ? wake_spins_max
@@ -61,6 +61,7 @@ lane_options process_pool_core::options_for(std::size_t slot) {
   options.spins = spins_;
   options.initializer = settings_.initializer;
   options.memory_limit = settings_.memory_limit;
+  options.cpu_seconds = settings_.cpu_seconds;
   if (settings_.no_new_privileges) options.flags |= lane_no_privileges;
   return options;
 }
@@ -435,7 +436,9 @@ void process_pool_core::count_losses(host_lane& lane, const os::ended& how) {
   running_ -= owed.started.size() + owed.untouched.size();
   requeue_front(owed.untouched);
   for (pool_call* const call : owed.started) {
-    if (call == lane.doomed) {
+    if (how.signal == os::cpu_time_is_up && settings_.cpu_seconds != 0) {
+      losses_.push_back({call, fate::used_up, nullptr});
+    } else if (call == lane.doomed) {
       losses_.push_back({call, lane.timed_out ? fate::timed_out : fate::cancelled, nullptr});
     } else if (call->retries_left > 0) {
       --call->retries_left;
@@ -470,6 +473,11 @@ void process_pool_core::end_lost(std::vector<lost>& losses) noexcept {
         break;
       case fate::cancelled:
         l.call->cancelled();
+        break;
+      case fate::used_up:
+        l.call->fail(std::make_exception_ptr(
+            timeout_error(l.call->name() + " used more CPU time than the pool's cpu_limit; "
+                                           "its worker was ended")));
         break;
       case fate::timed_out:
         l.call->fail(std::make_exception_ptr(

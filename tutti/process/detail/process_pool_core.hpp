@@ -28,6 +28,7 @@ struct process_pool_settings {
   std::size_t max_tasks_per_worker = 0;
   duration task_timeout{};
   std::size_t memory_limit = 0;
+  std::uint64_t cpu_seconds = 0;
   unsigned retries = 0;
   bool no_new_privileges = false;
 };
@@ -89,7 +90,7 @@ class process_pool_core {
     host_lane* lane;
     lane_answer answer;
   };
-  enum class fate { crashed, timed_out, cancelled };
+  enum class fate { crashed, timed_out, used_up, cancelled };
   struct lost {
     pool_call* call;
     fate how;

@@ -109,6 +109,7 @@ class worker final : public wire::reply {
 
   void carry_out(call_cell& cell) {
     reclaim();
+    if (shared_.config.cpu_seconds != 0) os::limit_cpu_time(shared_.config.cpu_seconds);
     const void* entry = known_modules().locate(cell.entry);
     const void* target = cell.has_target != 0 ? known_modules().locate(cell.target) : nullptr;
     if (entry == nullptr || (cell.has_target != 0 && target == nullptr)) {
