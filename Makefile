@@ -7,6 +7,7 @@ help:
 	@echo "make bench           the benchmarks and their peers; writes bench/RESULTS.md"
 	@echo "make asan|tsan|gcc   one configuration: build it and run its tests"
 	@echo "make soak            the long version of the process tests: 10,000 killed workers, 1,000 killed hosts"
+	@echo "make soak            the explorer suites at ten million schedules each; takes hours"
 	@echo "make contract DIR=d  compile, link and run every program of folder d against the library"
 	@echo "make format          clang-format over all sources"
 
@@ -31,6 +32,12 @@ soak:
 	@cmake --preset dev > /dev/null && cmake --build --preset dev --target test_stress_process > /dev/null
 	@TUTTI_SOAK=10000 build/dev/test/test_stress_process --gtest_filter='storm.every*'
 	@TUTTI_SOAK=1000 build/dev/test/test_stress_process --gtest_filter='-storm.every*'
+
+soak:
+	@tool/bootstrap
+	@cmake --preset release
+	@cmake --build --preset release --target test_model_explorer
+	@TUTTI_SCHEDULES=$${TUTTI_SCHEDULES:-10000000} build/release/test/test_model_explorer
 
 contract:
 	@test -n "$(DIR)" || { echo "make contract needs a folder: make contract DIR=path" >&2; exit 2; }

@@ -13,7 +13,6 @@ namespace tutti::testing {
 namespace {
 
 constexpr std::uint64_t usual_seed = 1;
-constexpr std::uint64_t checked_again = 100;  // one run in so many is made twice
 
 std::uint64_t first_seed(std::uint64_t wish) {
   if (wish != 0) return wish;
@@ -149,7 +148,7 @@ report explore(options how, detail::function_ref<void()> scenario) {
     const detail::run_result r = lab.run(*d.who, seed);
     if (r.what != detail::verdict::good) lab.tell(r, d.name, seed);
     if (d.name.starts_with("pct")) ++out.pct_runs;
-    if (out.schedules % checked_again == 1) {
+    if (how.checked_again != 0 && out.schedules % how.checked_again == 1 % how.checked_again) {
       drawn same = draw(how.strategy, seed, first);
       require_same(r, lab.run(*same.who, seed), seed);
     }

@@ -38,7 +38,8 @@ struct options {
   unsigned preemption_bound = 2;        ///< for dfs
   std::uint64_t steps_max = 1'000'000;  ///< a run that takes more is a livelock
   std::vector<fault_site> faults{};
-  bool swarm = false;       ///< each seed draws which of the faults it has, and how likely
+  bool swarm = false;  ///< each seed draws which of the faults it has, and how likely
+  std::uint64_t checked_again = 100;  ///< one run in so many is made twice and must go the same way
   duration timer_jitter{};  ///< a thread that sleeps until a deadline wakes up to this much later
 };
 
