@@ -71,7 +71,7 @@ double pct_bound(std::uint32_t threads, std::uint64_t steps, unsigned depth) noe
 /// the scenario returns (leak), an exception out of it, a broken `check`, a failed GoogleTest
 /// assertion, or a scenario that depends on more than its schedule. Throws `failure` with seed,
 /// schedule and the lanes of the smallest run found. The environment variable TUTTI_REPLAY runs
-/// only the schedule it holds.
+/// only the schedule it holds; TUTTI_SVG names a file into which the lanes are drawn.
 /// ```
 /// testing::explore({}, [] {
 ///   testing::shared<int> x = 0;

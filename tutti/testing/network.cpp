@@ -31,7 +31,20 @@ class wire_link final : public link_timing {
     duration takes = how.delay;
     for (unsigned n = 0; n < losses_max && chance(how.loss); ++n) takes += sent_again_after;
     if (chance(how.reorder)) takes += how.delay;
+    if (how.jitter > duration::zero()) {
+      takes += duration(static_cast<duration::rep>(
+          dice().below(static_cast<std::uint64_t>(how.jitter.count()) + 1)));
+    }
     return saturating_add(clock::now(), takes);
+  }
+  duration sending(std::size_t bytes) override {
+    if (how.bandwidth == 0) return duration::zero();
+    return std::chrono::duration_cast<duration>(std::chrono::duration<double>(
+        static_cast<double>(bytes) / static_cast<double>(how.bandwidth)));
+  }
+  std::size_t part_of(std::size_t bytes) override {
+    if (!how.short_transfers || bytes < 2) return bytes;
+    return 1 + static_cast<std::size_t>(dice().below(bytes));
   }
   testing::link_options how;
   bool is_cut = false;
@@ -40,9 +53,12 @@ class wire_link final : public link_timing {
  private:
   static bool chance(double p) {
     if (p <= 0) return false;
+    return dice().unit() < p;
+  }
+  static tutti::detail::random& dice() {
     static thread_local tutti::detail::random alone{1};
     simulation* const world = simulation::here();
-    return (world != nullptr ? world->network_dice() : alone).unit() < p;
+    return world != nullptr ? world->network_dice() : alone;
   }
 };
 
@@ -106,6 +122,12 @@ class simulated_network final : public net_backend {
     }
   }
 
+  void reset(std::string_view a, std::string_view b) {
+    for (const std::weak_ptr<memory_direction>& d : link(a, b).directions) {
+      if (const auto alive = d.lock()) alive->break_off();
+    }
+  }
+
   std::unique_ptr<listener_channel> listen(const net::endpoint& at, int) override {
     const bool anywhere = at.host().empty() || at.host() == "0.0.0.0" || at.host() == "::";
     std::string host = anywhere ? host_of_task().get() : at.host();
@@ -164,6 +186,7 @@ void network::set_link(std::string_view a, std::string_view b, link_options how)
   body_->link(a, b).how = how;
 }
 void network::partition(std::string_view a, std::string_view b) { body_->link(a, b).is_cut = true; }
+void network::reset(std::string_view a, std::string_view b) { body_->reset(a, b); }
 void network::heal() { body_->heal(); }
 
 }  // namespace tutti::testing

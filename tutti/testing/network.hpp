@@ -2,6 +2,7 @@
 /// A network that exists only in a test, with the weather you want.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ struct link_options {
   duration delay{};    ///< every byte takes at least this
   double loss = 0;     ///< how likely a packet is lost: on a stream it comes later, sent again
   double reorder = 0;  ///< how likely a packet is overtaken: on a stream those behind it wait
+  duration jitter{};   ///< each packet takes up to this much longer
+  std::size_t bandwidth = 0;     ///< bytes a second; 0: no limit
+  bool short_transfers = false;  ///< a read or write moves any number of bytes from one on
 };
 
 /// While it lives, `net::listen` and `net::connect` on this thread use a network in memory; it
@@ -61,6 +65,9 @@ class network {
   void set_link(std::string_view a, std::string_view b, link_options how);
   /// Nothing passes between two hosts until heal(): connections wait, they do not break.
   void partition(std::string_view a, std::string_view b);
+  /// Breaks every connection between two hosts: both ends get ECONNRESET, what was under way is
+  /// lost. New connections work.
+  void reset(std::string_view a, std::string_view b);
   /// Ends all partitions; what was held back is sent again.
   void heal();
 

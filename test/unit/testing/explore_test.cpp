@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <latch>
 #include <optional>
 #include <string>
@@ -54,7 +58,7 @@ TEST(explore, finds_a_lost_update_and_its_text_replays_it) {
 
 TEST(explore, its_failure_shows_lanes_in_which_the_bug_is_seen) {
   EXPECT_EQ(failure_of({.seed = 36}, lost_update),
-            "check failed at explore_test.cpp:31 "
+            "check failed at explore_test.cpp:35 "
             "[strategy=random steps=10 seed=36 schedule=0.2>2,1.1>2]\n"
             "  main                      a          b\n"
             "  ------------------------  ---------  ---------\n"
@@ -69,7 +73,7 @@ TEST(explore, its_failure_shows_lanes_in_which_the_bug_is_seen) {
             "                            write 1 A\n"
             "                            end\n"
             "  read 1 A\n"
-            "  => check failed at explore_test.cpp:31\n"
+            "  => check failed at explore_test.cpp:35\n"
             "again: TUTTI_REPLAY='seed=36 schedule=0.2>2,1.1>2'");
 }
 
@@ -237,6 +241,19 @@ TEST(explore_dies, a_foreign_blocking_call_is_told_with_its_stack) {
                               sys::thread a{"a", [&] { never.wait(); }};
                             }),
                "asleep outside of tutti for a second");
+}
+
+TEST(explore, draws_the_lanes_on_request) {
+  const std::string path = ::testing::TempDir() + "tutti_explore_test.svg";
+  ASSERT_EQ(::setenv("TUTTI_SVG", path.c_str(), 1), 0);
+  EXPECT_NE(failure_of({}, lost_update), "");
+  ::unsetenv("TUTTI_SVG");
+  std::ifstream file(path);
+  const std::string drawing{std::istreambuf_iterator<char>(file), {}};
+  std::remove(path.c_str());
+  EXPECT_TRUE(drawing.starts_with("<svg ")) << drawing;
+  EXPECT_NE(drawing.find(">read 0 A</text>"), std::string::npos) << drawing;
+  EXPECT_NE(drawing.find("</svg>"), std::string::npos);
 }
 
 TEST(explore, text_without_a_schedule_is_refused) {

@@ -12,6 +12,7 @@
 #include <tutti/core/gather.hpp>
 #include <tutti/core/sleep.hpp>
 #include <tutti/core/timeout.hpp>
+#include <tutti/testing/gtest.hpp>
 #include <tutti/testing/run_virtual.hpp>
 
 namespace tutti {
@@ -101,6 +102,76 @@ task<> nobody_listens() {
 
 TEST(network, refuses_where_nobody_listens) {
   EXPECT_THROW(lab::run_virtual(nobody_listens()), std::system_error);
+}
+
+task<> send_all(net::tcp_listener& door, std::string text) {
+  auto to = co_await door.accept();
+  co_await to.write(text);
+  co_await to.shutdown_write();
+}
+
+TUTTI_TEST(network, bandwidth_takes_its_time) {
+  lab::network net;
+  net.set_link("client", "server", {.bandwidth = 1000});
+  auto serve = [&]() -> task<> {
+    auto door = net::listen({"server", 80});
+    co_await send_all(door, std::string(5000, 'x'));
+  };
+  auto ask = [&]() -> task<> {
+    co_await yield();
+    auto s = co_await net::connect("server", 80);
+    const time_point start = clock::now();
+    const std::string got = co_await s.read_all();
+    EXPECT_EQ(got.size(), 5000U);
+    EXPECT_GE(clock::now() - start, 5s);
+  };
+  co_await gather(net.on("server", serve()), net.on("client", ask()));
+}
+
+TUTTI_TEST(network, short_transfers_lose_nothing) {
+  lab::network net;
+  net.set_link("client", "server", {.delay = 1ms, .jitter = 5ms, .short_transfers = true});
+  const std::string text = "one\ntwo\nthree\n";
+  auto serve = [&]() -> task<> {
+    auto door = net::listen({"server", 80});
+    co_await send_all(door, text);
+  };
+  auto ask = [&]() -> task<> {
+    co_await yield();
+    auto s = co_await net::connect("server", 80);
+    std::string got;
+    while (auto line = co_await s.read_line()) got += *line + "\n";
+    EXPECT_EQ(got, text);
+  };
+  co_await gather(net.on("server", serve()), net.on("client", ask()));
+}
+
+TUTTI_TEST(network, a_reset_breaks_the_connection_for_both) {
+  lab::network net;
+  int resets = 0;
+  auto expect_reset = [&](net::byte_stream& s) -> task<> {
+    try {
+      (void)co_await s.read_line();
+    } catch (const std::system_error& e) {
+      if (e.code().value() == ECONNRESET) ++resets;
+    }
+  };
+  auto serve = [&]() -> task<> {
+    auto door = net::listen({"server", 80});
+    auto s = co_await door.accept();
+    co_await expect_reset(s);
+  };
+  auto ask = [&]() -> task<> {
+    co_await yield();
+    auto s = co_await net::connect("server", 80);
+    co_await expect_reset(s);
+  };
+  auto storm = [&]() -> task<> {
+    co_await sleep(1s);
+    net.reset("client", "server");
+  };
+  co_await gather(net.on("server", serve()), net.on("client", ask()), storm());
+  EXPECT_EQ(resets, 2);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <tutti/testing/detail/laboratory.hpp>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include <tutti/base/clock.hpp>
 #include <tutti/testing/failure.hpp>
@@ -94,11 +96,24 @@ void laboratory::tell(const run_result& found, const std::string& strategy, std:
   if (again.what == smallest.what) {
     smallest = again;
     picture = lanes(record);
+    draw_on_request(record);
   } else {
     picture = "  (this scenario depends on more than its schedule: run again, it went otherwise)\n";
   }
   throw testing::failure(failure_text(smallest, strategy, seed, picture), seed,
                          to_text(smallest.choices));
+}
+
+void draw_on_request(const trace& t) {
+  const char* const path = std::getenv("TUTTI_SVG");
+  if (path == nullptr || *path == '\0') return;
+  std::FILE* const file = std::fopen(path, "w");
+  if (file == nullptr) throw error("TUTTI_SVG: cannot write " + std::string(path));
+  const std::string drawing = lanes_svg(t);
+  const bool complete = std::fwrite(drawing.data(), 1, drawing.size(), file) == drawing.size();
+  if (std::fclose(file) != 0 || !complete) {
+    throw error("TUTTI_SVG: cannot write all of " + std::string(path));
+  }
 }
 
 std::string failure_text(const run_result& r, const std::string& strategy, std::uint64_t seed,

@@ -44,6 +44,9 @@ class laboratory {
   conditions conditions_;
 };
 
+/// Draws the lanes into the file that TUTTI_SVG names, if it does.
+void draw_on_request(const trace& t);
+
 /// The text of a failure: the line, the lanes, how to see it again.
 std::string failure_text(const run_result& r, const std::string& strategy, std::uint64_t seed,
                          const std::string& picture);

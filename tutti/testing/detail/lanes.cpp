@@ -78,7 +78,58 @@ class painter {
     return out;
   }
 
+  /// A column for each strand; the line of each event stands in the band of the strand that acts,
+  /// so that the eye follows the schedule down as a path from band to band.
+  std::string paint_svg() {
+    const std::size_t columns = widths_.size();
+    std::vector<std::size_t> left{margin};
+    for (const std::size_t w : widths_) left.push_back(left.back() + (w + 3) * letter_width);
+    const std::size_t width = left.back() + margin;
+    const std::size_t height = (cells_.size() + 3) * line_height;
+    std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + std::to_string(width) +
+                      "\" height=\"" + std::to_string(height) +
+                      "\" font-family=\"monospace\" font-size=\"13\">\n" +
+                      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n";
+    for (std::size_t i = 0; i < columns; ++i) {
+      out += box(left[i], line_height / 2, left[i + 1] - left[i] - letter_width,
+                 height - line_height, i % 2 == 0 ? "#f2f5fa" : "#f8f6f0");
+      out += text(left[i] + letter_width, line_height + 4, trace_.names[i], "#000", true);
+    }
+    std::string path;
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      const event& e = trace_.events[i];
+      const std::size_t y = (i + 2) * line_height + 4;
+      if (spans(e)) {
+        const bool fails = e.what == event::kind::fails;
+        out += text(margin + letter_width, y, cells_[i], fails ? "#b00020" : "#666", fails);
+        continue;
+      }
+      path += std::to_string(left[e.strand] + 4) + "," + std::to_string(y - 4) + " ";
+      out += text(left[e.strand] + letter_width, y, cells_[i], "#000", false);
+    }
+    return out + "<polyline fill=\"none\" stroke=\"#3366aa\" stroke-width=\"1.5\" points=\"" +
+           path + "\"/>\n</svg>\n";
+  }
+
  private:
+  static constexpr std::size_t margin = 10;
+  static constexpr std::size_t letter_width = 8;
+  static constexpr std::size_t line_height = 20;
+
+  static std::string box(std::size_t x, std::size_t y, std::size_t w, std::size_t h,
+                         const char* color) {
+    return "<rect x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) + "\" width=\"" +
+           std::to_string(w) + "\" height=\"" + std::to_string(h) + "\" fill=\"" + color + "\"/>\n";
+  }
+  static std::string text(std::size_t x, std::size_t y, const std::string& words, const char* color,
+                          bool bold) {
+    std::string out = "<text x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) +
+                      "\" fill=\"" + color + (bold ? "\" font-weight=\"bold\">" : "\">");
+    for (const char c : words) {
+      out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
+    }
+    return out + "</text>\n";
+  }
   static bool spans(const event& e) noexcept {
     return e.what == event::kind::fails || e.what == event::kind::clock;
   }
@@ -127,6 +178,8 @@ class painter {
 };
 
 }  // namespace
+
+std::string lanes_svg(const trace& t) { return painter(t).paint_svg(); }
 
 std::string duration_text(duration d) {
   const char* const units[] = {"ns", "us", "ms", "s"};

@@ -13,7 +13,14 @@ namespace tutti::detail {
 
 void memory_direction::send(std::string bytes) {
   const time_point earliest = chunks.empty() ? time_point::min() : chunks.back().at;
-  const time_point at = std::max(earliest, link != nullptr ? link->arrival() : clock::now());
+  time_point at = clock::now();
+  if (link != nullptr) {
+    const duration waits = std::max(duration::zero(), busy_until - at);
+    const duration takes = waits + link->sending(bytes.size());
+    busy_until = saturating_add(at, takes);
+    at = saturating_add(link->arrival(), takes);
+  }
+  at = std::max(earliest, at);
   held += bytes.size();
   chunks.push_back({at, std::move(bytes)});
   if (reader != nullptr) reader->arrived();
@@ -24,6 +31,20 @@ void memory_direction::resend() {
     if (c.at == time_point::max()) c.at = link->arrival();
   }
   if (reader != nullptr) reader->arrived();
+}
+
+void memory_direction::break_off() noexcept {
+  broken = true;
+  chunks.clear();
+  held = 0;
+  if (reader != nullptr) reader->broke();
+  if (writer != nullptr) writer->broke();
+}
+
+void memory_channel::broke() noexcept {
+  ready_.forget();
+  ready_.signal(direction::read);
+  ready_.signal(direction::write);
 }
 
 memory_channel::arrival::arrival(memory_channel& of) noexcept
@@ -67,6 +88,8 @@ void memory_channel::arrived() noexcept { ready_.look(); }
 
 channel::result memory_channel::read(std::span<std::byte> into) noexcept {
   if (const int number = sys::injected_fault("net.read"); number != 0) return {0, number};
+  if (in_->broken) return {0, ECONNRESET};
+  if (in_->link != nullptr) into = into.first(in_->link->part_of(into.size()));
   std::size_t done = 0;
   const time_point now = clock::now();
   while (done < into.size() && !in_->chunks.empty() && in_->chunks.front().at <= now) {
@@ -92,8 +115,10 @@ channel::result memory_channel::read(std::span<std::byte> into) noexcept {
 
 channel::result memory_channel::write(std::span<const std::byte> from) noexcept try {
   if (const int number = sys::injected_fault("net.write"); number != 0) return {0, number};
+  if (out_->broken) return {0, ECONNRESET};
   if (out_->ended || out_->reader == nullptr) return {0, EPIPE};
-  const std::size_t part = std::min(from.size(), out_->held_max - out_->held);
+  std::size_t part = std::min(from.size(), out_->held_max - out_->held);
+  if (out_->link != nullptr) part = out_->link->part_of(part);
   if (part == 0) {
     ready_.clear(direction::write);
     return {0, would_wait};

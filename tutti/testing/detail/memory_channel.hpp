@@ -22,6 +22,10 @@ class link_timing {
  public:
   virtual ~link_timing() = default;
   virtual time_point arrival() = 0;
+  /// How long the link is busy with so many bytes.
+  virtual duration sending(std::size_t) { return duration::zero(); }
+  /// How many of them a read or write moves, at least one of one.
+  virtual std::size_t part_of(std::size_t bytes) { return bytes; }
 };
 
 /// One direction of a connection. Part of memory_channel.
@@ -35,6 +39,8 @@ struct memory_direction {
   std::size_t held = 0;  ///< bytes in them
   std::size_t held_max = 0;
   bool ended = false;                ///< the end was sent
+  bool broken = false;               ///< reset: both ends get ECONNRESET
+  time_point busy_until{};           ///< the link is sending until then
   memory_channel* reader = nullptr;  ///< null: closed
   memory_channel* writer = nullptr;
   std::shared_ptr<link_timing> link;  ///< null: arrives at once
@@ -42,6 +48,7 @@ struct memory_direction {
   void send(std::string bytes);
   /// The link was healed: what it held back is under way now.
   void resend();
+  void break_off() noexcept;
 };
 
 /// One end. The two directions are shared with the other end.
@@ -61,6 +68,8 @@ class memory_channel final : public channel {
   const std::shared_ptr<memory_direction>& outgoing() const noexcept { return out_; }
   /// Something was put into the incoming direction.
   void arrived() noexcept;
+  /// The connection was reset: whoever waits looks again.
+  void broke() noexcept;
 
  private:
   /// Fires when the first chunk that is still under way arrives.

@@ -36,5 +36,7 @@ std::string duration_text(duration d);
 
 /// One column a strand, one line an event, time going down.
 std::string lanes(const trace& t);
+/// The same as a drawing.
+std::string lanes_svg(const trace& t);
 
 }  // namespace tutti::detail
