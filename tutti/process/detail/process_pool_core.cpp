@@ -423,9 +423,10 @@ void process_pool_core::bury(std::size_t slot) {
   failed_starts_ = lane->ready ? 0 : failed_starts_ + 1;
   lane.reset();
   if (failed_starts_ >= failed_starts_max) {
-    break_pool(std::make_exception_ptr(error("the workers of pool '" + settings_.name + "' died " +
-                                             std::to_string(failed_starts_max) +
-                                             " times in a row before they were ready")));
+    std::exception_ptr why = std::make_exception_ptr(
+        error("the workers of pool '" + settings_.name + "' died " +
+              std::to_string(failed_starts_max) + " times in a row before they were ready"));
+    break_pool(std::move(why));
     return;
   }
   spawn(slot);
@@ -464,6 +465,16 @@ std::exception_ptr process_pool_core::crash_of(const pool_call& call, const host
   return std::make_exception_ptr(worker_crashed(text, how.signal, how.code, task));
 }
 
+namespace {
+
+/// A function of its own: the temporary, which shares its text with the exception, is gone before
+/// anybody sees that.
+std::exception_ptr late(const pool_call& call, const char* why) {
+  return std::make_exception_ptr(timeout_error(call.name() + why + "; its worker was ended"));
+}
+
+}  // namespace
+
 void process_pool_core::end_lost(std::vector<lost>& losses) noexcept {
   for (lost& l : losses) {
     release(*l.call);
@@ -475,14 +486,10 @@ void process_pool_core::end_lost(std::vector<lost>& losses) noexcept {
         l.call->cancelled();
         break;
       case fate::used_up:
-        l.call->fail(std::make_exception_ptr(
-            timeout_error(l.call->name() + " used more CPU time than the pool's cpu_limit; "
-                                           "its worker was ended")));
+        l.call->fail(late(*l.call, " used more CPU time than the pool's cpu_limit"));
         break;
       case fate::timed_out:
-        l.call->fail(std::make_exception_ptr(
-            timeout_error(l.call->name() + " ran longer than the pool's task_timeout; "
-                                           "its worker was ended")));
+        l.call->fail(late(*l.call, " ran longer than the pool's task_timeout"));
         break;
     }
     l.call->let_go();
