@@ -1,6 +1,7 @@
 // 20 blocking waits of 100 ms on 20 threads finish in under 300 ms; one after the other they need 2
 // s.
 // rows: 000-02 001-01
+// timed: bounds a duration or a ratio of durations
 #include <tutti/tutti.hpp>
 
 #include <time.h>

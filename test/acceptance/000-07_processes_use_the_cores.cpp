@@ -1,6 +1,7 @@
 // Four processes burn CPU side by side: as much faster as there are cores, four pids, several
 // processors; and they count primes as one process does.
 // rows: 000-07 000-21 000-27 003-09
+// timed: bounds a duration or a ratio of durations
 #include <tutti/tutti.hpp>
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 // least three times as fast as one. Fewer cores: the same work, checked for results and for
 // parallelism.
 // rows: 000-10 000-22 001-14 002-04 003-07
+// timed: bounds a duration or a ratio of durations
 #include <tutti/tutti.hpp>
 
 #include <atomic>

@@ -1,6 +1,7 @@
 // 50 fetches of 50 ms each in one thread in under 200 ms; three APIs of 100, 150 and 200 ms in
 // under 300 ms; results in the order asked for, errors kept per item.
 // rows: 000-19 000-20 001-04 001-16
+// timed: bounds a duration or a ratio of durations
 #include <tutti/tutti.hpp>
 
 #include <string>

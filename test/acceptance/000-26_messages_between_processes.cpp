@@ -1,6 +1,7 @@
 // Messages between processes: ten thousand in order and back, one of 16 MiB intact; one counter
 // moved by six ways; a large payload through shared memory against the same through a pipe.
 // rows: 000-26 002-12 004-29
+// timed: bounds a duration or a ratio of durations
 #include <tutti/tutti.hpp>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // The articles' small programs print what they print there; ctest compares the examples themselves,
 // this program checks that all of them were built and end well.
 // rows: 001-05 002-05 002-10 002-16
+// timed: bounds a duration or a ratio of durations
 #include <cstdio>
 #include <cstdlib>
 #include <string>

@@ -1,6 +1,7 @@
 // A pool is kept and used again: what costs is making processes, not giving them work. The way
 // workers are made is printed.
 // rows: 002-13 004-28
+// timed: bounds a duration or a ratio of durations
 #include <tutti/tutti.hpp>
 
 #include <algorithm>

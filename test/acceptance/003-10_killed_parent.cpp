@@ -1,5 +1,6 @@
 // A parent killed with SIGKILL leaves no child and no shared memory behind, within two seconds.
 // rows: 003-10
+// timed: bounds a duration or a ratio of durations
 #include <tutti/tutti.hpp>
 
 #include <csignal>

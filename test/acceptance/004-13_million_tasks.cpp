@@ -1,6 +1,7 @@
 // A million trivial tasks: read a bounded number ahead they need no memory to speak of; in chunks
 // they cost a fraction of what they cost one by one.
 // rows: 004-13 004-30
+// timed: bounds a duration or a ratio of durations
 #include <tutti/tutti.hpp>
 
 #include <fstream>

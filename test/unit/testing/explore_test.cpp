@@ -234,6 +234,7 @@ TEST(explore, jitter_lets_two_sleepers_wake_in_either_order) {
 }
 
 TEST(explore_dies, a_foreign_blocking_call_is_told_with_its_stack) {
+  // The watchdog is a thread: the child starts afresh, since TSan allows none after a bare fork.
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(lab::explore({},
                             [] {
