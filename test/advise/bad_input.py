@@ -63,10 +63,11 @@ def passing_through(folder):
     marker = folder / "was-run"
     check("report not writable",
           ["-q", "--json", "/proc/no/report.json", "--", "touch", str(marker)], 125,
-                                                                      "nothing was run")
+          "nothing was run")
     expect("and nothing was run", not marker.exists(), marker)
-    check("a read-only working directory", ["-q", "--html", "page.html", "--", "touch", str(marker)],
-          125, "'page.html' cannot be written", "nothing was run", cwd="/proc")
+    check("a read-only working directory",
+          ["-q", "--html", "page.html", "--", "touch", str(marker)], 125,
+          "'page.html' cannot be written", "nothing was run", cwd="/proc")
     check("a full disk for the report", ["-q", "--json", "/dev/full", "--", "sleep", "0.6"], 125,
           "No space left on device", "verdict")
     page = folder / "page.html"
