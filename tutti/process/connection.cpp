@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <system_error>
 
-#include <tutti/base/error.hpp>
 #include <tutti/async/detail/channel.hpp>
+#include <tutti/base/error.hpp>
 #include <tutti/core/scope_guard.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/process/backend/os.hpp>

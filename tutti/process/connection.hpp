@@ -48,8 +48,8 @@ class connection_body {
 
   io_descriptor reading_;
   io_descriptor writing_;
-  std::vector<std::byte> due_;  // owner: the sender; begun and not in the pipe yet
-  std::size_t written_ = 0;     // owner: the sender
+  std::vector<std::byte> due_;      // owner: the sender; begun and not in the pipe yet
+  std::size_t written_ = 0;         // owner: the sender
   std::vector<std::byte> arrived_;  // owner: the receiver; of the message that is coming
   std::size_t wanted_ = 0;          // owner: the receiver; its length, once known, with the head
 };

@@ -26,7 +26,7 @@ struct process_barrier::layout {
   sys::atomic<std::uint32_t> arrived{0};  // guarded by mutex
   sys::atomic<std::uint32_t> broken{0};   // guarded by mutex
   /// Changes when a round ends: who waits sleeps on it.
-  sys::atomic<std::uint32_t> round{0};         // written under mutex
+  sys::atomic<std::uint32_t> round{0};           // written under mutex
   sys::atomic<std::uint32_t> broken_round{~0U};  // the last that ended so; written under mutex
 
   sys::atomic<std::uint32_t>* pids() noexcept {
@@ -37,8 +37,7 @@ struct process_barrier::layout {
     if (is_broken && arrived.load(sys::relaxed) != 0)
       broken_round.store(round.load(sys::relaxed), sys::relaxed);
     arrived.store(0, sys::relaxed);
-    for (std::uint32_t i = 0; i < parties.load(sys::relaxed); ++i)
-      pids()[i].store(0, sys::relaxed);
+    for (std::uint32_t i = 0; i < parties.load(sys::relaxed); ++i) pids()[i].store(0, sys::relaxed);
     round.fetch_add(1, sys::release);  // pairs: process_barrier.round
     detail::os::shared_wake(round, INT_MAX);
   }
@@ -103,8 +102,8 @@ struct process_barrier::arrival {
 
 process_barrier::process_barrier(std::uint32_t parties) {
   if (parties == 0) throw std::invalid_argument("a barrier for nobody: parties must not be 0");
-  block_ = detail::shared_block::make("tutti-barrier",
-                                      sizeof(layout) + parties * sizeof(std::uint32_t));
+  block_ =
+      detail::shared_block::make("tutti-barrier", sizeof(layout) + parties * sizeof(std::uint32_t));
   auto* const made = ::new (static_cast<void*>(block_->data())) layout;
   made->parties.store(parties, sys::relaxed);
 }

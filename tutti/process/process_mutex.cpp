@@ -32,8 +32,7 @@ bool process_mutex::lock_until(time_point limit) {
   layout& shared = block_->at<layout>();
   result got = shared.mutex.lock_until(time_point::min());
   if (got == result::timed_out && limit > clock::now()) {
-    detail::require_blocking_allowed("process_mutex::lock()",
-                                     "co_await m.async_lock()");
+    detail::require_blocking_allowed("process_mutex::lock()", "co_await m.async_lock()");
     got = shared.mutex.lock_until(limit);
   }
   if (got == result::ours_already)

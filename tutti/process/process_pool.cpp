@@ -24,6 +24,8 @@ process_pool::process_pool(process_pool_options options, bool) {
   settings.task_timeout = options.task_timeout;
   settings.memory_limit = options.memory_limit;
   settings.retries = options.retries;
+  settings.quarantine_after = options.quarantine_after;
+  settings.warm_spare = options.warm_spare;
   if (options.cpu_limit > duration::zero())
     settings.cpu_seconds = static_cast<std::uint64_t>(
         std::chrono::ceil<std::chrono::seconds>(options.cpu_limit).count());

@@ -45,6 +45,12 @@ struct process_pool_options {
   std::size_t memory_limit = 0;
   /// How often a task is run again whose worker died. Only for tasks that may run twice.
   unsigned retries = 0;
+  /// A function that, with the same arguments, has ended so many workers is not run again: it fails
+  /// at once, with worker_crashed. 0: never.
+  unsigned quarantine_after = 0;
+  /// One more worker waits to take the place of one that dies or leaves, so that no task waits for
+  /// a process to be made.
+  bool warm_spare = false;
   tutti::sandbox sandbox = tutti::sandbox::none;
   /// A task that computes longer is ended with its worker and fails with timeout_error: sleeping
   /// does not count, all its threads do. In whole seconds, rounded up, and as the kernel counts: up

@@ -44,8 +44,7 @@ bool process_semaphore::try_acquire_for(detail::timespan limit) {
 bool process_semaphore::try_acquire_until(time_point limit) {
   if (try_acquire()) return true;
   if (limit <= clock::now()) return false;
-  detail::require_blocking_allowed("process_semaphore::acquire()",
-                                   "co_await s.async_acquire()");
+  detail::require_blocking_allowed("process_semaphore::acquire()", "co_await s.async_acquire()");
   layout& shared = block_->at<layout>();
   shared.waiting.fetch_add(1, sys::seq_cst);  // pairs: process_semaphore.waiting
   bool got = try_acquire();
@@ -84,10 +83,10 @@ class acquiring {
 }  // namespace
 
 permit process_semaphore::taken() noexcept {
-  return {this, [](void* from, std::uint64_t) noexcept {
-            static_cast<process_semaphore*>(from)->release();
-          },
-          0};
+  return {
+      this,
+      [](void* from, std::uint64_t) noexcept { static_cast<process_semaphore*>(from)->release(); },
+      0};
 }
 
 TUTTI_CORO_WRAPPER task<permit> process_semaphore::async_acquire() { return await_permit(*this); }

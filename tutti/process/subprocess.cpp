@@ -56,8 +56,8 @@ struct subprocess::body {
 };
 
 subprocess subprocess::start(std::vector<std::string> argv, subprocess_options options) {
-  return subprocess(std::make_unique<body>(
-      detail::start_program(argv, std::string(options.directory))));
+  return subprocess(
+      std::make_unique<body>(detail::start_program(argv, std::string(options.directory))));
 }
 
 subprocess::subprocess(std::unique_ptr<body> b) noexcept : body_(std::move(b)) {}
@@ -84,9 +84,9 @@ task<exit_status> subprocess::await_end(body& b) {
     }
   }
   if (!b.status)
-    throw std::system_error(ECHILD, std::system_category(),
-                            "the status of program " + std::to_string(b.pid) +
-                                " was collected by somebody else");
+    throw std::system_error(
+        ECHILD, std::system_category(),
+        "the status of program " + std::to_string(b.pid) + " was collected by somebody else");
   co_return *b.status;
 }
 
@@ -103,9 +103,8 @@ task<void> feed(net::byte_stream& in, std::string_view input) {
 }
 
 task<completed> converse(subprocess& child, std::string_view input, std::size_t output_max) {
-  task<std::tuple<std::monostate, std::string, std::string>> talk =
-      gather(feed(child.in(), input), child.out().read_all(output_max),
-             child.err().read_all(output_max));
+  task<std::tuple<std::monostate, std::string, std::string>> talk = gather(
+      feed(child.in(), input), child.out().read_all(output_max), child.err().read_all(output_max));
   std::tuple<std::monostate, std::string, std::string> said = co_await std::move(talk);
   const exit_status status = co_await child.wait();
   co_return completed{status, std::move(std::get<1>(said)), std::move(std::get<2>(said))};

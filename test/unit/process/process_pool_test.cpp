@@ -13,6 +13,7 @@
 
 #include <unistd.h>
 #include <tutti/core/this_task.hpp>
+#include <tutti/process/shared_value.hpp>
 
 namespace {
 
@@ -128,8 +129,8 @@ TEST(process_pool, a_time_limit_ends_the_work) {
 
 TEST(process_pool, streams_results_in_order_or_as_they_come) {
   process_pool pool{{.workers = 2}};
-  static_assert(std::is_same_v<decltype(pool.imap(square, std::vector<int>{})),
-                               tutti::stream<int>>);
+  static_assert(
+      std::is_same_v<decltype(pool.imap(square, std::vector<int>{})), tutti::stream<int>>);
   for (const std::size_t chunk : {0U, 3U}) {
     int next = 0;
     for (const int x : pool.imap(square, std::views::iota(0, 100), {.chunk = chunk})) {
@@ -173,7 +174,9 @@ TEST(process_pool, a_stream_goes_on_behind_a_failure) {
   EXPECT_EQ(s.next(), 3);
   EXPECT_FALSE(s.next());
   auto dropped = pool.imap([](int) { endless(); }, std::vector{0, 1, 2, 3});
-  { const auto gone = std::move(dropped); }
+  {
+    const auto gone = std::move(dropped);
+  }
   EXPECT_EQ(pool.submit(square, 3).get(), 9);
 }
 
@@ -204,6 +207,58 @@ TEST(process_pool, shutdown_can_drop_what_waits) {
 TEST(process_pool, a_worker_knows_its_name) {
   process_pool pool{{.workers = 1, .name = "crunch"}};
   EXPECT_EQ(pool.submit(own_name).get(), "crunch-0");
+}
+
+TEST(process_pool, retries_run_a_task_again_whose_worker_died) {
+  process_pool pool{{.workers = 1, .retries = 2}};
+  const tutti::shared_value<int> runs{0};
+  const auto third_time_lucky = [](tutti::shared_value<int> counter) {
+    const int run = counter.with([](int& n) { return ++n; });
+    if (run < 3) std::raise(SIGKILL);
+    return run;
+  };
+  EXPECT_EQ(pool.submit(third_time_lucky, runs).get(), 3);
+  EXPECT_THROW(pool.submit(crash).get(), tutti::worker_crashed);
+  EXPECT_EQ(pool.stats().restarts, 5U);
+}
+
+void crash_for(int x) {
+  if (x < 0) std::raise(SIGKILL);
+}
+TEST(process_pool, a_call_that_ends_workers_again_and_again_is_put_in_quarantine) {
+  process_pool pool{{.workers = 1, .retries = 5, .quarantine_after = 2}};
+  EXPECT_THROW(pool.submit(crash_for, -1).get(), tutti::worker_crashed);
+  EXPECT_EQ(pool.stats().restarts, 2U);
+  try {
+    pool.submit(crash_for, -1).get();
+    ADD_FAILURE();
+  } catch (const tutti::worker_crashed& e) {
+    EXPECT_NE(std::string(e.what()).find("quarantine"), std::string::npos) << e.what();
+    EXPECT_EQ(e.signal(), SIGKILL);
+    EXPECT_NE(e.task().find("crash_for"), std::string::npos);
+  }
+  EXPECT_EQ(pool.stats().restarts, 2U);  // it was not run again
+  pool.submit(crash_for, 1).get();
+  EXPECT_THROW(pool.submit(crash_for, -2).get(), tutti::worker_crashed);
+}
+
+TEST(process_pool, a_warm_spare_takes_the_place_of_the_dead) {
+  process_pool pool{{.workers = 1, .warm_spare = true}};
+  EXPECT_EQ(pool.size(), 1U);
+  EXPECT_EQ(pool.submit(own_name).get(), "pool-0");
+  EXPECT_EQ(pool.submit(own_name).get(), "pool-0");
+  EXPECT_THROW(pool.submit(crash).get(), tutti::worker_crashed);
+  EXPECT_EQ(pool.submit(own_name).get(), "pool-1");
+  EXPECT_THROW(pool.submit(crash).get(), tutti::worker_crashed);
+  EXPECT_EQ(pool.submit(own_name).get(), "pool-0");
+}
+
+TEST(process_pool, a_worn_out_worker_is_succeeded_by_the_spare) {
+  process_pool pool{{.workers = 1, .max_tasks_per_worker = 2, .warm_spare = true}};
+  std::vector<std::string> names;
+  for (int i = 0; i < 4; ++i) names.push_back(pool.submit(own_name).get());
+  EXPECT_EQ(names, (std::vector<std::string>{"pool-0", "pool-0", "pool-1", "pool-1"}));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(pool.submit(square, i).get(), i * i);
 }
 
 TEST(process_pool, several_pools_live_side_by_side_and_one_inside_a_worker) {

@@ -51,7 +51,7 @@ bool byte_queue::offer(const shared_block& block, std::span<const std::byte> ite
   copy_in(block, tail + head_bytes, item);
   tail_.store(tail + needed, sys::relaxed);
   items_.fetch_add(1, sys::relaxed);
-  put_word_.fetch_add(1, sys::seq_cst);    // pairs: byte_queue.put_word
+  put_word_.fetch_add(1, sys::seq_cst);   // pairs: byte_queue.put_word
   if (takers_.load(sys::seq_cst) != 0) {  // pairs: counted_waiter
     os::shared_wake(put_word_, 1);
   }

@@ -95,6 +95,7 @@ class host_lane {
 
   // ---- the pool's notes; guarded by its mutex ----
   bool open = true;             ///< may be given calls
+  bool spare = false;           ///< waits, closed, to take the place of another
   bool ready = false;           ///< it has started and its initializer has run
   std::uint32_t window = 2;     ///< calls in flight at most: grows for short calls
   std::uint64_t given = 0;      ///< calls posted since it was made

@@ -109,8 +109,7 @@ class imap_piece final : public future_state<std::vector<outcome<regular<R>>>>, 
     try {
       piece all;
       all.reserve(inputs_);
-      for (std::size_t i = 0; i < inputs_; ++i)
-        all.push_back(outcome<regular<R>>::failure(error));
+      for (std::size_t i = 0; i < inputs_; ++i) all.push_back(outcome<regular<R>>::failure(error));
       this->finish(outcome<piece>(std::move(all)));
     } catch (...) {
       this->finish(outcome<piece>::failure(std::current_exception()));

@@ -10,6 +10,14 @@ namespace {
 
 constexpr std::size_t digested_max = 1 << 20;
 
+/// FNV-1a, gone on with.
+std::uint64_t digest(std::span<const std::byte> bytes,
+                     std::uint64_t from = 0xcbf29ce484222325) noexcept {
+  for (const std::byte b : bytes.first(std::min<std::size_t>(bytes.size(), digested_max)))
+    from = (from ^ static_cast<std::uint64_t>(b)) * 0x100000001b3;
+  return from;
+}
+
 }  // namespace
 
 std::string pool_call::name() const {
@@ -18,13 +26,16 @@ std::string pool_call::name() const {
 
 std::string pool_call::arguments_text(std::span<const std::byte> bytes) const {
   if (length <= call_cell::room) bytes = std::span<const std::byte>(inside, length);
-  std::uint64_t digest = 0xcbf29ce484222325;  // FNV-1a
-  for (const std::byte b : bytes.first(std::min<std::size_t>(bytes.size(), digested_max)))
-    digest = (digest ^ static_cast<std::uint64_t>(b)) * 0x100000001b3;
+  const std::uint64_t number = digest(bytes);
   char text[17] = {};
-  for (int i = 0; i < 16; ++i)
-    text[i] = "0123456789abcdef"[(digest >> (60 - 4 * i)) & 15];
+  for (int i = 0; i < 16; ++i) text[i] = "0123456789abcdef"[(number >> (60 - 4 * i)) & 15];
   return std::to_string(length) + " bytes of arguments (digest " + text + ")";
+}
+
+std::uint64_t pool_call::fingerprint(std::span<const std::byte> bytes) const noexcept {
+  if (length <= call_cell::room) bytes = std::span<const std::byte>(inside, length);
+  const std::uint64_t who[] = {entry.module, entry.offset, target.module, target.offset, length};
+  return digest(bytes, digest(std::as_bytes(std::span(who))));
 }
 
 void write_arguments(pool_call& call, argument_memory memory,

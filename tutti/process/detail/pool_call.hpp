@@ -38,6 +38,8 @@ class pool_call : public list_node {
   /// For reports: how long its arguments are, and a number that is the same for the same bytes.
   /// `bytes` are those in shared memory, if they lie there.
   std::string arguments_text(std::span<const std::byte> bytes) const;
+  /// The same for the same function with the same arguments.
+  std::uint64_t fingerprint(std::span<const std::byte> bytes) const noexcept;
 
   wire::function_id entry;
   wire::function_id target;

@@ -16,6 +16,7 @@
 #include <tutti/process/detail/arena.hpp>
 #include <tutti/process/detail/host_lane.hpp>
 #include <tutti/process/detail/pool_call.hpp>
+#include <tutti/process/detail/quarantine.hpp>
 #include <tutti/sys/mutex.hpp>
 #include <tutti/sys/thread.hpp>
 
@@ -30,6 +31,8 @@ struct process_pool_settings {
   std::size_t memory_limit = 0;
   std::uint64_t cpu_seconds = 0;
   unsigned retries = 0;
+  unsigned quarantine_after = 0;
+  bool warm_spare = false;
   bool no_new_privileges = false;
 };
 
@@ -98,7 +101,10 @@ class process_pool_core {
   };
   static constexpr std::uint32_t window_min = 2;
   static constexpr std::uint32_t window_max = lane_cells / 2;
+  /// Workers in a row that died before they were ready, and that died ready but with no call begun,
+  /// before the pool gives up.
   static constexpr unsigned failed_starts_max = 5;
+  static constexpr unsigned idle_deaths_max = 25;
   /// A system without processes, memory or descriptors is asked again so often before the pool
   /// gives up.
   static constexpr unsigned refusals_max = 100;
@@ -113,6 +119,7 @@ class process_pool_core {
   bool sleep();
   void look_after_deaths();
   void bury(std::size_t slot);
+  bool is_crash_loop(const host_lane& lane, const os::ended& how);
   void count_losses(host_lane& lane, const os::ended& how) TUTTI_REQUIRES(mutex_);
   void spawn(std::size_t slot);
   void fill_vacancies();
@@ -132,11 +139,15 @@ class process_pool_core {
   bool doom(host_lane& lane, pool_call& call, bool timed_out) TUTTI_REQUIRES(mutex_);
   [[noreturn]] void throw_closed() const;
   lane_options options_for(std::size_t slot);
+  std::exception_ptr quarantined(pool_call& call) TUTTI_EXCLUDES(mutex_);
+  void promote_spare() TUTTI_REQUIRES(mutex_);
   std::exception_ptr crash_of(const pool_call& call, const host_lane& lane,
                               const os::ended& how) const;
 
   const process_pool_settings settings_;
   const std::uint32_t spins_;
+  /// The value under which the bell is registered; workers are registered under their slots.
+  static constexpr std::uint64_t bell_value = ~std::uint64_t{0};
   sys::descriptor bell_;
   os::poll_set poll_;  // supervisor only, but for the constructor
 
@@ -149,8 +160,9 @@ class process_pool_core {
   std::size_t running_ TUTTI_GUARDED_BY(mutex_) = 0;  // posted and not answered
   std::size_t done_ TUTTI_GUARDED_BY(mutex_) = 0;
   std::size_t restarts_ TUTTI_GUARDED_BY(mutex_) = 0;
-  std::vector<std::unique_ptr<host_lane>> lanes_
-      TUTTI_GUARDED_BY(mutex_);  // null while being replaced
+  /// One per worker and, with warm_spare, one more; null while being replaced.
+  std::vector<std::unique_ptr<host_lane>> lanes_ TUTTI_GUARDED_BY(mutex_);
+  quarantine killers_ TUTTI_GUARDED_BY(mutex_);
   std::exception_ptr broken_ TUTTI_GUARDED_BY(mutex_);
   bool closed_ TUTTI_GUARDED_BY(mutex_) = false;
   bool ended_ TUTTI_GUARDED_BY(mutex_) = false;
@@ -163,6 +175,7 @@ class process_pool_core {
   std::vector<std::size_t> dead_;
   std::vector<lost> losses_;
   unsigned failed_starts_ = 0;
+  unsigned idle_deaths_ = 0;
   std::vector<std::size_t> vacant_;  // slots whose worker could not be made
   unsigned refused_ = 0;             // times in a row that the system had no worker for us
   time_point try_again_ = time_point::max();

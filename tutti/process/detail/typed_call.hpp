@@ -23,8 +23,9 @@ namespace tutti::detail {
 template <class R>
 class process_call final : public future_state<R>, public pool_call {
  public:
-  explicit process_call(std::shared_ptr<process_pool_core> core) noexcept
-      : core_(std::move(core)) {}
+  explicit process_call(std::shared_ptr<process_pool_core> core) noexcept : core_(std::move(core)) {
+    retries_left = core_->retries();
+  }
 
   bool cancel_work(cancel_reason) noexcept override {
     return !this->done() && core_->cancel(*this, true);
