@@ -28,6 +28,8 @@
 #include <tutti/core/this_task.hpp>
 #include <tutti/core/timeout.hpp>
 #include <tutti/core/wait_futures.hpp>
+#include <tutti/pattern/cron.hpp>
+#include <tutti/pattern/ticker.hpp>
 #include <tutti/process/connection.hpp>
 #include <tutti/process/exit_status.hpp>
 #include <tutti/process/process.hpp>
