@@ -31,10 +31,10 @@ std::unique_ptr<tick_plan> calendar_plan(std::string_view fields, bool utc);
 ///
 /// A field is `*`, a number, a range `a-b`, a list `a,b`, each with a step `/n`; months and days of
 /// the week also by name (`jan`, `mon`); Sunday is 0 or 7; where both kinds of days are given,
-/// either may match. `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly` stand for the usual five.
-/// It follows the machine's clock within a minute when somebody sets it. A time that daylight
-/// saving skips comes as much later as it skips, one that it repeats comes once. Matching
-/// minutes that pass while the function runs are counted in `missed()`.
+/// either may match. `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly` stand for the usual
+/// five. It follows the machine's clock within a minute when somebody sets it. A time that daylight
+/// saving skips comes as much later as it skips, one that it repeats comes once. Matching minutes
+/// that pass while the function runs are counted in `missed()`.
 /// ```
 /// tutti::cron nightly{"30 3 * * mon-fri", back_up};    // on a thread of its own
 ///

@@ -111,7 +111,7 @@ task<std::vector<duration>> three_ticks(int day) {
 }
 TEST(Cron, SkipsAndRepeatsWithDaylightSaving) {
   const in_zone europe("AAA-1BBB,M3.5.0,M10.5.0/3");
-  // From 29 March 1970, 02:00 local (01:00 UTC) on, clocks show an hour more: that day has no 02:30.
+  // On 29 March 1970, at 02:00 (01:00 UTC), clocks go to 03:00: that day has no 02:30.
   EXPECT_EQ(lab::run_virtual(three_ticks(86)), (std::vector<duration>{90min, 90min, 30min}));
   // On 25 October they go from 03:00 back to 02:00 (01:00 UTC): 02:30 comes twice, the tick once.
   EXPECT_EQ(lab::run_virtual(three_ticks(296)), (std::vector<duration>{30min, 30min, 90min}));
