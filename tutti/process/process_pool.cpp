@@ -30,6 +30,8 @@ process_pool::process_pool(process_pool_options options, bool) {
     settings.cpu_seconds = static_cast<std::uint64_t>(
         std::chrono::ceil<std::chrono::seconds>(options.cpu_limit).count());
   settings.no_new_privileges = options.sandbox == sandbox::no_new_privileges;
+  settings.logs_output = options.output == worker_output::logged || options.on_output != nullptr;
+  settings.on_output = options.on_output;
   core_ = std::make_shared<detail::process_pool_core>(std::move(settings));
   detail::process_pool_core::start(core_);
 }

@@ -20,6 +20,7 @@
 #include <tutti/process/detail/process_pool_core.hpp>
 #include <tutti/process/detail/typed_call.hpp>
 #include <tutti/process/detail/write_call.hpp>
+#include <tutti/process/worker_output.hpp>
 #include <tutti/wire/call.hpp>
 
 namespace tutti {
@@ -58,6 +59,12 @@ struct process_pool_options {
   duration cpu_limit = {};
   /// Workers are called NAME-0, NAME-1, … in ps, in this_task::name() and in errors.
   std::string_view name = "pool";
+  /// Where what workers print goes.
+  worker_output output = worker_output::inherited;
+  /// Takes the lines of `worker_output::logged`, and implies it; null: they go to standard error.
+  /// Called in the pool's supervising thread, one line at a time: it must not wait for this pool,
+  /// nor throw.
+  void (*on_output)(const worker_line&) = nullptr;
 };
 
 /// Worker processes that run functions: isolation, limits, real cancellation, the interface of a

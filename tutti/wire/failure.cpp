@@ -171,6 +171,7 @@ void put_exception(byte_writer& out, const std::string& type, const std::excepti
     out.put_value(crashed->signal());
     out.put_value(crashed->exit_code());
     out.put_text(crashed->task());
+    out.put_text(crashed->output());
   } else if (const auto* remote = dynamic_cast<const remote_error*>(&e); remote != nullptr) {
     put_form(out, form::remote);
     out.put_text(remote->type());
@@ -296,7 +297,8 @@ std::exception_ptr take_one(byte_reader& in, unsigned depth) {
       const int signal = in.take_value<int>();
       const int code = in.take_value<int>();
       const std::string task = in.take_text();
-      return make(worker_crashed(what, signal, code, task), take_nested(in, depth));
+      const std::string output = in.take_text();
+      return make(worker_crashed(what, signal, code, task, output), take_nested(in, depth));
     }
     case form::remote: {
       const std::string type = in.take_text();

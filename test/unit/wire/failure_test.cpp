@@ -71,7 +71,7 @@ TEST(failure, an_error_code_keeps_category_and_value) {
 TEST(failure, errors_of_tutti_come_back_as_themselves) {
   expect_as<tutti::timeout_error>(again(tutti::timeout_error()));
   const auto crashed =
-      expect_as<tutti::worker_crashed>(again(tutti::worker_crashed("died", 9, 0, "square")));
+      expect_as<tutti::worker_crashed>(again(tutti::worker_crashed("died", 9, 0, "square", "hm")));
   EXPECT_EQ(crashed.signal(), 9);
   EXPECT_EQ(crashed.task(), "square");
   const auto remote =

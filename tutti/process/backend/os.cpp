@@ -308,6 +308,11 @@ void name_this_process(std::string_view name) noexcept {
   ::prctl(PR_SET_NAME, room);
 }
 void flush_output() noexcept { std::fflush(stdout); }
+void end_lines_at_once() noexcept { std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ); }
+void write_output_to(sys::descriptor pipe) noexcept {
+  ::dup2(pipe.get(), 1);
+  ::dup2(pipe.get(), 2);
+}
 void leave(int code) noexcept {
   std::fflush(nullptr);
   ::_exit(code);

@@ -169,6 +169,10 @@ void forbid_core_dump() noexcept;
 void forbid_new_privileges() noexcept;
 void name_this_process(std::string_view name) noexcept;
 void flush_output() noexcept;
+/// Standard output is written out after every line, wherever it goes.
+void end_lines_at_once() noexcept;
+/// Standard output and error are this pipe from now on.
+void write_output_to(sys::descriptor pipe) noexcept;
 [[noreturn]] void leave(int code) noexcept;
 /// Text to stderr in one write.
 void complain(std::string_view text) noexcept;

@@ -27,12 +27,21 @@ host_lane::host_lane(const lane_options& options, int bell, int arguments)
     config.has_initializer = 1;
     config.initializer = function_id_of(reinterpret_cast<const void*>(options.initializer));
   }
-  int descriptors[lane_descriptors];
+  int descriptors[lane_descriptors + 1];
+  std::size_t count = lane_descriptors;
   descriptors[lane_memory] = memory_.get();
   descriptors[lane_bell] = bell;
   descriptors[lane_arguments] = arguments;
   descriptors[lane_answers] = answer_memory_.get();
-  zygote::birth born = zygote::make(descriptors, name_);
+  sys::descriptor writing;
+  if ((options.flags & lane_tells_output) != 0) {
+    os::pipe_ends ends = os::make_pipe();
+    os::make_impatient(ends.reading.get());
+    output_ = std::move(ends.reading);
+    writing = std::move(ends.writing);
+    descriptors[count++] = writing.get();
+  }
+  zygote::birth born = zygote::make({descriptors, count}, name_);
   pid_ = born.pid;
   handle_ = std::move(born.handle);
 }
@@ -193,6 +202,17 @@ host_lane::account host_lane::settle() {
         .push_back(call);
   }
   return owed;
+}
+
+void host_lane::read_output(function_ref<void(std::string_view)> take) {
+  constexpr std::size_t at_once = 1 << 16;  // others are to be looked after as well
+  if (output_ && !lines_.read(output_.get(), at_once, take)) output_ = {};
+}
+
+void host_lane::finish_output(function_ref<void(std::string_view)> take) {
+  constexpr std::size_t rest_max = 1 << 22;  // what it started may go on writing for ever
+  if (output_) lines_.read(output_.get(), rest_max, take);
+  lines_.finish(take);
 }
 
 void host_lane::quit() noexcept {

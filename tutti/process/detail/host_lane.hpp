@@ -12,6 +12,7 @@
 
 #include <tutti/process/backend/os.hpp>
 #include <tutti/process/detail/lane.hpp>
+#include <tutti/process/detail/output_lines.hpp>
 #include <tutti/process/detail/pool_call.hpp>
 
 namespace tutti::detail {
@@ -86,6 +87,14 @@ class host_lane {
   };
   account settle();
 
+  /// Where its output arrives; -1: it writes to the program's own.
+  int output() const noexcept { return output_.get(); }
+  /// Reads a bounded part of it. Supervisor only, as the next two.
+  void read_output(function_ref<void(std::string_view)> take);
+  /// After its end: all the rest.
+  void finish_output(function_ref<void(std::string_view)> take);
+  std::string last_output() const { return lines_.tail(); }
+
   void quit() noexcept;
   void kill() noexcept { os::send_signal(handle_.get(), os::end_now); }
   os::ended reap() noexcept;
@@ -111,6 +120,8 @@ class host_lane {
   std::string name_;
   sys::descriptor memory_;
   sys::descriptor answer_memory_;
+  sys::descriptor output_;
+  output_lines lines_;
   os::mapping map_;
   os::mapping answers_;
   std::size_t answer_bytes_ = 0;  // what is known to be there

@@ -101,8 +101,9 @@ inline constexpr std::uint32_t lane_times_starts =
 inline constexpr std::uint32_t lane_single_call =
     2;  ///< a `process`: run one call, exit with its outcome
 inline constexpr std::uint32_t lane_no_privileges = 4;  ///< programs it starts gain no rights
+inline constexpr std::uint32_t lane_tells_output = 8;   ///< a pipe for its output comes along
 
-/// Descriptors a worker is born with, in this order.
+/// Descriptors a worker is born with, in this order, and those behind them that its flags speak of.
 enum lane_descriptor : std::size_t {
   lane_memory,
   lane_bell,

@@ -41,6 +41,7 @@ void process_pool_core::start(const std::shared_ptr<process_pool_core>& self) {
     auto made = std::make_unique<host_lane>(self->options_for(slot), self->bell_.get(),
                                             self->arguments_.descriptor());
     self->poll_.add(made->handle(), slot);
+    if (made->output() >= 0) self->poll_.add(made->output(), slot | output_value);
     made->spare = slot >= self->settings_.workers;
     made->open = !made->spare;
     const sys::lock guard{self->mutex_};
@@ -60,6 +61,7 @@ lane_options process_pool_core::options_for(std::size_t slot) {
   options.memory_limit = settings_.memory_limit;
   options.cpu_seconds = settings_.cpu_seconds;
   if (settings_.no_new_privileges) options.flags |= lane_no_privileges;
+  if (settings_.logs_output) options.flags |= lane_tells_output;
   return options;
 }
 

@@ -17,6 +17,7 @@
 #include <tutti/process/detail/host_lane.hpp>
 #include <tutti/process/detail/pool_call.hpp>
 #include <tutti/process/detail/quarantine.hpp>
+#include <tutti/process/worker_output.hpp>
 #include <tutti/sys/mutex.hpp>
 #include <tutti/sys/thread.hpp>
 
@@ -34,6 +35,8 @@ struct process_pool_settings {
   unsigned quarantine_after = 0;
   bool warm_spare = false;
   bool no_new_privileges = false;
+  bool logs_output = false;
+  void (*on_output)(const worker_line&) = nullptr;
 };
 
 struct process_pool_counts {
@@ -118,6 +121,8 @@ class process_pool_core {
   void deliver_one(finished& f);
   bool sleep();
   void look_after_deaths();
+  void read_output();
+  void tell_output(host_lane& lane, bool ended);
   void bury(std::size_t slot);
   bool is_crash_loop(const host_lane& lane, const os::ended& how);
   void count_losses(host_lane& lane, const os::ended& how) TUTTI_REQUIRES(mutex_);
@@ -148,6 +153,8 @@ class process_pool_core {
   const std::uint32_t spins_;
   /// The value under which the bell is registered; workers are registered under their slots.
   static constexpr std::uint64_t bell_value = ~std::uint64_t{0};
+  /// Added to the slot: the worker's output.
+  static constexpr std::uint64_t output_value = std::uint64_t{1} << 32;
   sys::descriptor bell_;
   os::poll_set poll_;  // supervisor only, but for the constructor
 
@@ -173,6 +180,7 @@ class process_pool_core {
   std::vector<finished> batch_;
   std::vector<std::uint64_t> ready_;
   std::vector<std::size_t> dead_;
+  std::vector<std::size_t> talking_;
   std::vector<lost> losses_;
   unsigned failed_starts_ = 0;
   unsigned idle_deaths_ = 0;

@@ -21,6 +21,7 @@ void process_pool_core::supervise() {
   bool delivered = false;
   for (;;) {
     const bool any = collect();
+    if (any && settings_.logs_output) read_output();
     deliver();
     if (any) {
       delivered = true;
@@ -30,7 +31,9 @@ void process_pool_core::supervise() {
     if (std::exchange(delivered, false) && linger()) continue;
     retire_worn_out();
     fill_vacancies();
-    if (sleep()) look_after_deaths();
+    const bool deaths = sleep();
+    if (!talking_.empty()) read_output();
+    if (deaths) look_after_deaths();
     look_at_clocks();
   }
   dismiss_workers();
@@ -137,14 +140,34 @@ bool process_pool_core::sleep() {
   for (const auto& lane : lanes_)
     if (lane != nullptr) lane->withdraw_sleep();
   dead_.clear();
+  talking_.clear();
   for (const std::uint64_t value : ready_) {
     if (value == bell_value) {
       os::silence(bell_.get());
+    } else if ((value & output_value) != 0) {
+      talking_.push_back(static_cast<std::size_t>(value ^ output_value));
     } else {
       dead_.push_back(static_cast<std::size_t>(value));
     }
   }
   return !dead_.empty();
+}
+
+/// What workers have written so far, told before the answers that came after it.
+void process_pool_core::read_output() {
+  std::vector<host_lane*> lanes;
+  {
+    const sys::lock guard{mutex_};
+    for (const auto& lane : lanes_)
+      if (lane != nullptr && lane->output() >= 0) lanes.push_back(lane.get());
+  }
+  for (host_lane* const lane : lanes) tell_output(*lane, false);
+}
+
+void process_pool_core::tell_output(host_lane& lane, bool ended) {
+  const auto tell = settings_.on_output != nullptr ? settings_.on_output : &log_to_stderr;
+  const auto take = [&](std::string_view line) { tell({lane.name(), lane.pid(), line}); };
+  ended ? lane.finish_output(take) : lane.read_output(take);
 }
 
 void process_pool_core::look_after_deaths() {
@@ -155,6 +178,7 @@ void process_pool_core::look_after_deaths() {
 void process_pool_core::bury(std::size_t slot) {
   std::unique_ptr<host_lane> lane;
   os::ended how;
+  if (settings_.logs_output) read_output();
   {
     const sys::lock guard{mutex_};
     collect_from(*lanes_[slot]);
@@ -170,6 +194,7 @@ void process_pool_core::bury(std::size_t slot) {
   }
   deliver();
   end_lost(losses_);
+  if (settings_.logs_output) tell_output(*lane, true);
   if (!is_crash_loop(*lane, how)) spawn(slot);
 }
 
@@ -221,7 +246,13 @@ std::exception_ptr process_pool_core::crash_of(const pool_call& call, const host
   text += " while it ran " + task;
   if (lane.wrote_nonsense) text += ", because it wrote nonsense into the memory it shares,";
   if (call.length != 0) text += " with " + call.arguments_text(memory_at(call.block));
-  return std::make_exception_ptr(worker_crashed(text, how.signal, how.code, task));
+  const std::string output = lane.last_output();
+  if (!output.empty()) {
+    const std::size_t end = output.find_last_not_of('\n');
+    const std::size_t begin = output.find_last_of('\n', end);
+    text += "; the last it wrote: " + output.substr(begin + 1, end - begin);
+  }
+  return std::make_exception_ptr(worker_crashed(text, how.signal, how.code, task, output));
 }
 
 namespace {
@@ -261,6 +292,7 @@ void process_pool_core::spawn(std::size_t slot) {
     auto made =
         std::make_unique<host_lane>(options_for(slot), bell_.get(), arguments_.descriptor());
     poll_.add(made->handle(), slot);
+    if (made->output() >= 0) poll_.add(made->output(), slot | output_value);
     refused_ = 0;
     const sys::lock guard{mutex_};
     unsigned serving = 0;
@@ -382,6 +414,7 @@ void process_pool_core::dismiss_workers() {
     if (!os::wait_ended(lane->handle(), limit)) lane->kill();
     poll_.remove(lane->handle());
     lane->reap();
+    if (settings_.logs_output) tell_output(*lane, true);
   }
 }
 

@@ -33,7 +33,11 @@ class worker final : public wire::reply {
         shared_(*std::launder(reinterpret_cast<lane*>(memory_.data()))),
         bell_(descriptors[lane_bell]),
         arguments_(descriptors[lane_arguments], arena_bytes_max, false),
-        answers_(sys::descriptor{descriptors[lane_answers]}) {}
+        answers_(sys::descriptor{descriptors[lane_answers]}) {
+    std::size_t next = lane_descriptors;
+    if (has(lane_tells_output)) os::write_output_to(sys::descriptor{descriptors[next++]});
+    if (next != descriptors.size()) throw error("it was given what its flags do not speak of");
+  }
 
   [[noreturn]] void run() {
     if (!prepare()) idle_until_dismissed();
@@ -41,7 +45,8 @@ class worker final : public wire::reply {
       if (!step() && !rest()) os::leave(0);
     }
   }
-  bool single() const noexcept { return (shared_.config.flags & lane_single_call) != 0; }
+  bool has(std::uint32_t flag) const noexcept { return (shared_.config.flags & flag) != 0; }
+  bool single() const noexcept { return has(lane_single_call); }
 
   [[noreturn]] void run_single() {
     prepare();
@@ -55,8 +60,9 @@ class worker final : public wire::reply {
   bool prepare() {
     set_own_name(shared_.config.name);
     os::forbid_core_dump();
+    os::end_lines_at_once();
     os::keep_freed_memory();
-    if ((shared_.config.flags & lane_no_privileges) != 0) os::forbid_new_privileges();
+    if (has(lane_no_privileges)) os::forbid_new_privileges();
 #if !defined(TUTTI_ASAN) && !defined(TUTTI_TSAN)
     if (shared_.config.memory_limit != 0) os::limit_memory(shared_.config.memory_limit);
 #endif
@@ -125,7 +131,6 @@ class worker final : public wire::reply {
                          : std::span<const std::byte>(arguments_.data() + cell.block, cell.length);
     call.sender = static_cast<std::uint64_t>(shared_.config.host_id);
     wire::perform(call, *this);
-    os::flush_output();
   }
 
   /// Spins a little where that is worth it, then sleeps. False: the host wants us to leave.
@@ -156,12 +161,14 @@ class worker final : public wire::reply {
 
   void value(void (*encode)(wire::byte_writer&, const void*), const void* v) override {
     if (single()) return;
+    os::flush_output();  // before the answer: who has the result has seen the output
     send(answer_kind::value, [&](wire::byte_writer& out) { encode(out, v); });
   }
 
   void failure(std::exception_ptr error) override {
     failed_ = true;
     if (single()) return complain(error);
+    os::flush_output();
     try {
       send(answer_kind::failure, [&](wire::byte_writer& out) { wire::encode_failure(out, error); });
     } catch (...) {
@@ -239,7 +246,7 @@ class worker final : public wire::reply {
 }  // namespace
 
 void run_worker(std::span<const int> descriptors) {
-  if (descriptors.size() != lane_descriptors) os::leave(1);
+  if (descriptors.size() < lane_descriptors) os::leave(1);
   try {
     worker here{descriptors};
     if (here.single()) here.run_single();
