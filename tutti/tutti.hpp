@@ -29,7 +29,10 @@
 #include <tutti/core/timeout.hpp>
 #include <tutti/core/wait_futures.hpp>
 #include <tutti/pattern/cron.hpp>
+#include <tutti/pattern/producer_consumer.hpp>
+#include <tutti/pattern/retry.hpp>
 #include <tutti/pattern/ticker.hpp>
+#include <tutti/pattern/worker_pool.hpp>
 #include <tutti/process/connection.hpp>
 #include <tutti/process/exit_status.hpp>
 #include <tutti/process/process.hpp>
