@@ -29,6 +29,7 @@
 #include <tutti/core/timeout.hpp>
 #include <tutti/core/wait_futures.hpp>
 #include <tutti/pattern/cron.hpp>
+#include <tutti/pattern/pipeline.hpp>
 #include <tutti/pattern/producer_consumer.hpp>
 #include <tutti/pattern/retry.hpp>
 #include <tutti/pattern/ticker.hpp>

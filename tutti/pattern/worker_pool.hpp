@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <tutti/base/invoke.hpp>
+#include <tutti/pattern/detail/shared_handler.hpp>
 #include <tutti/pattern/detail/worker_pool_core.hpp>
 
 namespace tutti {
@@ -23,19 +23,6 @@ struct worker_pool_options {
 using worker_pool_statistics = detail::worker_pool_core::statistics;
 
 namespace detail {
-
-/// Calls a handler that lies elsewhere: all jobs share it.
-template <class F>
-class shared_handler {
- public:
-  explicit shared_handler(F& f) noexcept : f_(&f) {}
-  template <class... Args>
-  requires std::invocable<F&, Args...> std::invoke_result_t<F&, Args...>
-  operator()(Args&&... args) const { return detail::invoke(*f_, std::forward<Args>(args)...); }
-
- private:
-  F* f_;
-};
 
 /// One job on its way through a pool.
 ///
@@ -163,11 +150,7 @@ class worker_pool {
             std::cmp_greater(workers, 0) ? static_cast<std::size_t>(workers) : 0, options.queue)),
         how_(std::make_shared<typename work::starter>(
             [&executor, call = std::decay_t<F>(std::forward<F>(handler))](Job&& job) mutable {
-              if constexpr (std::is_empty_v<std::decay_t<F>> || !std::is_class_v<std::decay_t<F>>) {
-                return executor.submit(call, std::move(job));
-              } else {
-                return executor.submit(detail::shared_handler(call), std::move(job));
-              }
+              return executor.submit(detail::for_one_call(call), std::move(job));
             })) {}
   worker_pool(const worker_pool&) = delete;
   worker_pool& operator=(const worker_pool&) = delete;
