@@ -23,7 +23,8 @@ context_ref context_ref::with_name(std::string_view name) const {
   return out;
 }
 
-context_ref context_ref::with_value(const void* key, const char* label, context::value held) const {
+context_ref context_ref::with_value(const void* key, const char* label, const std::type_info& type,
+                                    context::value held) const {
   context* made = copy_of(p_);
   context_ref out(made);
   const auto at = std::find_if(made->entries.begin(), made->entries.end(),
@@ -31,7 +32,7 @@ context_ref context_ref::with_value(const void* key, const char* label, context:
   if (at != made->entries.end()) {
     at->held = std::move(held);
   } else {
-    made->entries.push_back({key, label, std::move(held)});
+    made->entries.push_back({key, label, &type, std::move(held)});
   }
   return out;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,7 @@ class context {
   struct entry {
     const void* key;
     const char* label;
+    const std::type_info* type;  ///< of what is held: who takes it elsewhere has to know
     value held;
   };
   std::string name;
@@ -67,7 +69,8 @@ class context_ref {
 
   /// A copy that differs in one thing; the original stays as it is.
   context_ref with_name(std::string_view name) const;
-  context_ref with_value(const void* key, const char* label, context::value held) const;
+  context_ref with_value(const void* key, const char* label, const std::type_info& type,
+                         context::value held) const;
   context_ref without_value(const void* key) const;
 
  private:
@@ -118,7 +121,7 @@ class context_var {
     ~restorer() {
       if (variable_ == nullptr) return;
       detail::context_ref& here = detail::current_context();
-      here = former_ ? here.with_value(variable_, variable_->label_, std::move(former_))
+      here = former_ ? here.with_value(variable_, variable_->label_, typeid(T), std::move(former_))
                      : here.without_value(variable_);
     }
 
@@ -133,7 +136,7 @@ class context_var {
     if (here) {
       if (const auto* entry = here.get()->find(this)) former = entry->held;
     }
-    here = here.with_value(this, label_, std::make_shared<T>(std::move(value)));
+    here = here.with_value(this, label_, typeid(T), std::make_shared<T>(std::move(value)));
     return restorer(*this, std::move(former));
   }
 
