@@ -60,7 +60,8 @@ void host_lane::post(pool_call& call) noexcept {
   call.cell = posted_;
   cell.entry = call.entry;
   cell.target = call.target;
-  cell.has_target = call.code != nullptr ? 1 : 0;
+  cell.notes =
+      (call.code != nullptr ? call_has_target : 0) | (call.baggage != 0 ? call_has_baggage : 0);
   cell.length = call.length;
   cell.block = call.block.offset;
   if (call.length <= call_cell::room) std::memcpy(cell.inside, call.inside, call.length);

@@ -25,6 +25,10 @@ inline constexpr std::size_t arena_bytes_max = std::size_t{1} << 36;
 ///                               posted -> revoked -> passed (the worker answers `skipped`)
 enum class cell_state : std::uint32_t { free, posted, started, revoked, passed };
 
+/// What a call cell says besides: bits.
+inline constexpr std::uint32_t call_has_target = 1;   ///< calls a function known at run time only
+inline constexpr std::uint32_t call_has_baggage = 2;  ///< baggage comes before the arguments
+
 /// Threads:  one in the host (under the pool's mutex), one in the worker.
 /// Lifetime: the lane's.
 /// Wakes:    nobody; see lane.
@@ -33,7 +37,7 @@ enum class cell_state : std::uint32_t { free, posted, started, revoked, passed }
 struct call_cell {
   static constexpr std::size_t room = 64;
   sys::atomic<std::uint32_t> state{0};  // cell_state; host posts and revokes, worker starts
-  std::uint32_t has_target = 0;         // fixed before posted
+  std::uint32_t notes = 0;              // fixed before posted; call_note
   std::uint64_t length = 0;             // fixed before posted; arguments
   std::uint64_t block = 0;   // fixed before posted; where in the pool's arena, if longer than room
   wire::function_id entry;   // fixed before posted

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <tutti/process/backend/os.hpp>
+#include <tutti/process/detail/baggage.hpp>
 #include <tutti/process/detail/write_call.hpp>
 
 namespace tutti::detail {
@@ -24,31 +25,45 @@ std::string pool_call::name() const {
   return code != nullptr ? os::function_name(code) : std::string(type_name);
 }
 
+/// A block in shared memory is longer than what lies in it.
+std::span<const std::byte> pool_call::arguments_in(
+    std::span<const std::byte> memory) const noexcept {
+  if (length <= call_cell::room) memory = std::span<const std::byte>(inside);
+  return memory.subspan(baggage, length - baggage);
+}
+
 std::string pool_call::arguments_text(std::span<const std::byte> bytes) const {
-  if (length <= call_cell::room) bytes = std::span<const std::byte>(inside, length);
+  bytes = arguments_in(bytes);
   const std::uint64_t number = digest(bytes);
   char text[17] = {};
   for (int i = 0; i < 16; ++i) text[i] = "0123456789abcdef"[(number >> (60 - 4 * i)) & 15];
-  return std::to_string(length) + " bytes of arguments (digest " + text + ")";
+  return std::to_string(length - baggage) + " bytes of arguments (digest " + text + ")";
 }
 
 std::uint64_t pool_call::fingerprint(std::span<const std::byte> bytes) const noexcept {
-  if (length <= call_cell::room) bytes = std::span<const std::byte>(inside, length);
-  const std::uint64_t who[] = {entry.module, entry.offset, target.module, target.offset, length};
+  bytes = arguments_in(bytes);
+  const std::uint64_t who[] = {entry.module, entry.offset, target.module, target.offset,
+                               length - baggage};
   return digest(bytes, digest(std::as_bytes(std::span(who))));
 }
 
 void write_arguments(pool_call& call, argument_memory memory,
                      function_ref<void(wire::byte_writer&)> write) {
+  const bool carries = has_baggage();
+  const auto write_all = [&](wire::byte_writer& out) {
+    if (carries) write_baggage(out);
+    call.baggage = out.total();
+    write(out);
+  };
   wire::byte_writer small{call.inside};
-  write(small);
+  write_all(small);
   call.length = small.total();
   if (small.fits()) {
     call.kept = small.take_kept();
     return;
   }
   wire::byte_writer large{memory(call, call.length).first(call.length)};
-  write(large);
+  write_all(large);
   call.kept = large.take_kept();
 }
 

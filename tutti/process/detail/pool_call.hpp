@@ -40,13 +40,15 @@ class pool_call : public list_node {
   std::string arguments_text(std::span<const std::byte> bytes) const;
   /// The same for the same function with the same arguments.
   std::uint64_t fingerprint(std::span<const std::byte> bytes) const noexcept;
+  std::span<const std::byte> arguments_in(std::span<const std::byte> memory) const noexcept;
 
   wire::function_id entry;
   wire::function_id target;
   const void* code = nullptr;  ///< the target's address here, if the callable is a function pointer
   std::string_view type_name;  ///< static
   std::uint64_t length = 0;
-  arena::block block;  ///< where the arguments lie if longer than call_cell::room
+  std::uint64_t baggage = 0;  ///< how many bytes of it are what follows work, before the arguments
+  arena::block block;         ///< where the arguments lie if longer than call_cell::room
   std::byte inside[call_cell::room];
   std::vector<std::shared_ptr<const void>> kept;
   unsigned retries_left = 0;

@@ -4,6 +4,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <tutti/process/backend/os.hpp>
 #include <tutti/process/backend/zygote.hpp>
 #include <tutti/process/detail/arena.hpp>
+#include <tutti/process/detail/baggage.hpp>
 #include <tutti/process/detail/lane.hpp>
 #include <tutti/process/detail/modules.hpp>
 #include <tutti/process/detail/own_name.hpp>
@@ -117,8 +119,9 @@ class worker final : public wire::reply {
     reclaim();
     if (shared_.config.cpu_seconds != 0) os::limit_cpu_time(shared_.config.cpu_seconds);
     const void* entry = known_modules().locate(cell.entry);
-    const void* target = cell.has_target != 0 ? known_modules().locate(cell.target) : nullptr;
-    if (entry == nullptr || (cell.has_target != 0 && target == nullptr)) {
+    const bool has_target = (cell.notes & call_has_target) != 0;
+    const void* target = has_target ? known_modules().locate(cell.target) : nullptr;
+    if (entry == nullptr || (has_target && target == nullptr)) {
       failure(std::make_exception_ptr(
           error("the function lies in a module this worker does not have")));
       return;
@@ -130,6 +133,17 @@ class worker final : public wire::reply {
                          ? std::span<const std::byte>(cell.inside, cell.length)
                          : std::span<const std::byte>(arguments_.data() + cell.block, cell.length);
     call.sender = static_cast<std::uint64_t>(shared_.config.host_id);
+    std::optional<unpacked_baggage> from_submitter;
+    if ((cell.notes & call_has_baggage) != 0) {
+      try {
+        wire::byte_reader in{call.arguments, call.sender};
+        from_submitter.emplace(in, !single());
+        call.arguments = call.arguments.last(in.left());
+      } catch (...) {
+        failure(std::current_exception());
+        return;
+      }
+    }
     wire::perform(call, *this);
   }
 
