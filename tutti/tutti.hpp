@@ -14,6 +14,7 @@
 #include <tutti/base/error.hpp>
 #include <tutti/base/outcome.hpp>
 #include <tutti/core/as_completed.hpp>
+#include <tutti/core/async_trace.hpp>
 #include <tutti/core/context.hpp>
 #include <tutti/core/executor.hpp>
 #include <tutti/core/for_each.hpp>

@@ -94,7 +94,10 @@ class fan_child final : public task_cell {
     return end();
   }
   void drop() noexcept override {
-    std::exchange(body_, {}).destroy();
+    {
+      const quiet_drops arguments;
+      std::exchange(body_, {}).destroy();
+    }
     result = outcome<T>::failure(cancelled_error(cancel_reason::explicit_request));
     resume_loop(end());
   }

@@ -117,7 +117,8 @@ namespace detail {
 
 template <class T>
 struct async_generator_promise : promise_base {
-  async_generator<T> get_return_object() noexcept;
+  async_generator<T> get_return_object(
+      std::source_location site = std::source_location::current()) noexcept;
 
   /// Hands the value to whoever awaits next(), and stays here until the next call.
   struct yield_awaiter : native_awaiter {
@@ -136,7 +137,7 @@ struct async_generator_promise : promise_base {
     return {};
   }
   void return_void() const noexcept {}
-  void unhandled_exception() noexcept { error = std::current_exception(); }
+  void unhandled_exception() noexcept { error = caught(); }
 
   std::optional<T> value;
   std::exception_ptr error;
@@ -210,7 +211,9 @@ class [[nodiscard("an async_generator does nothing until next() is awaited")]] a
 };
 
 template <class T>
-async_generator<T> detail::async_generator_promise<T>::get_return_object() noexcept {
+async_generator<T> detail::async_generator_promise<T>::get_return_object(
+    std::source_location site) noexcept {
+  at = site;
   return async_generator<T>(std::coroutine_handle<async_generator_promise>::from_promise(*this));
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <tutti/base/error.hpp>
+#include <tutti/core/async_trace.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/sys/mutex.hpp>
 
@@ -14,7 +15,7 @@ hook* first_hook = nullptr;  // guarded by hooks_lock
 sys::atomic<unobserved_handler> unobserved{nullptr};
 
 void print_unobserved(std::string_view name, const std::exception_ptr& error) noexcept try {
-  const std::string text = describe(error);
+  const std::string text = error_text(error);
   std::fprintf(stderr, "tutti: nobody read the error of \"%.*s\": %s\n",
                static_cast<int>(name.size()), name.data(), text.c_str());
 } catch (...) {
@@ -79,6 +80,26 @@ void report_slow(const slow_report& report) noexcept {
                "tutti: task \"%s\" ran %.0f ms without waiting and held up its loop (%s:%u); "
                "move the work to to_thread or a pool\n",
                report.name.c_str(), ms, report.created_at.file_name(), report.created_at.line());
+}
+
+namespace {
+sys::atomic<unawaited_handler> unawaited{nullptr};
+}
+
+unawaited_handler set_unawaited_handler(unawaited_handler handler) noexcept {
+  return unawaited.exchange(handler, sys::acq_rel);  // pairs: unawaited_handler
+}
+
+void report_unawaited(const std::source_location& at) noexcept try {
+  // pairs: unawaited_handler
+  if (const unawaited_handler handler = unawaited.load(sys::acquire); handler != nullptr) {
+    handler(at);
+    return;
+  }
+  std::fprintf(stderr, "tutti: %s (%s:%u) was never awaited; co_await it, spawn it or run it\n",
+               function_of(at).c_str(), at.file_name(), at.line());
+} catch (...) {
+  std::fputs("tutti: a task was never awaited, and there was no memory to say which\n", stderr);
 }
 
 }  // namespace tutti::detail

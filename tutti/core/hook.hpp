@@ -62,6 +62,15 @@ using slow_handler = void (*)(const slow_report& report) noexcept;
 slow_handler set_slow_handler(slow_handler handler) noexcept;
 void report_slow(const slow_report& report) noexcept;
 
+/// A task was dropped that nobody awaited, spawned or ran; `at` is where its coroutine begins.
+using unawaited_handler = void (*)(const std::source_location& at) noexcept;
+/// Replaces the handler (null: the default, one line on stderr); gives the former one. Called in
+/// debug mode only, from the first run in debug mode on.
+unawaited_handler set_unawaited_handler(unawaited_handler handler) noexcept;
+void report_unawaited(const std::source_location& at) noexcept;
+/// Debug mode: is it worth looking at dropped tasks?
+inline sys::atomic<bool> unawaited_is_reported{false};
+
 /// Where an error goes that nobody will ever read. `name` is the task's.
 using unobserved_handler = void (*)(std::string_view name,
                                     const std::exception_ptr& error) noexcept;

@@ -47,6 +47,7 @@ class future_cell : public task_cell, public future_state<T> {
     const bool never_starts =
         (where->runs_here() || !where->is_loop() || !is_coroutine) && take_unstarted();
     if (never_starts) {
+      const quiet_drops arguments;
       discard();
       end(outcome<T>::failure(cancelled_error(why)));
     }
@@ -66,6 +67,7 @@ class future_cell : public task_cell, public future_state<T> {
 
   void drop() noexcept override {
     if (!is_done()) {
+      const quiet_drops arguments;
       discard();
       const cancel_reason why = scope->effective(deadline_near);
       end(outcome<T>::failure(

@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -36,6 +37,19 @@ TUTTI_INLINE std::coroutine_handle<> transfer(std::coroutine_handle<> h) noexcep
 
 template <class A>
 class foreign_awaiter;
+
+/// Destroys a coroutine that nobody started. In debug mode that is reported, by the place where the
+/// coroutine is written: see set_unawaited_handler.
+void drop_unstarted(std::coroutine_handle<> h, const std::source_location& at) noexcept;
+/// While one lives, tasks dropped by this thread are not reported: whoever would have awaited them
+/// was cancelled before it began.
+class quiet_drops {
+ public:
+  quiet_drops() noexcept;
+  ~quiet_drops();
+  quiet_drops(const quiet_drops&) = delete;
+  quiet_drops& operator=(const quiet_drops&) = delete;
+};
 
 /// Stands for an awaiter of ours that lies elsewhere in the frame: g++ 12 copies what
 /// await_transform returns, and a wait cannot be copied.
@@ -78,7 +92,8 @@ struct promise_base {
 
   /// Ours pass through; what others made is bridged, so that it may resume from any thread.
   template <class A>
-  auto await_transform(A&& a) {
+  auto await_transform(A&& a, std::source_location site = std::source_location::current()) {
+    at = site;
     using raw = typename awaiter_of<A&&>::type;
     if constexpr (native<raw> && std::is_reference_v<raw>) {
       return pass_through<std::remove_reference_t<raw>>(a);
@@ -89,28 +104,37 @@ struct promise_base {
     }
   }
 
+  /// The exception that leaves this coroutine; its passage is noted for async_trace().
+  std::exception_ptr caught() const noexcept;
+  /// For observers: where the coroutines of a task that is held still stand, innermost first, up to
+  /// a bound.
+  static void for_each_frame(task_cell& parked, void (*visit)(const std::source_location&, void*),
+                             void* data);
+
   std::coroutine_handle<> continuation{};  ///< null for the root coroutine of a task
   task_cell* cell = nullptr;               ///< set when it is awaited or started
+  std::source_location at;                 ///< its last co_await; before the first, its beginning
 };
 
 template <class T>
 struct task_promise : promise_base {
-  task<T> get_return_object() noexcept;
+  task<T> get_return_object(std::source_location site = std::source_location::current()) noexcept;
   template <class U>
     requires(std::is_convertible_v<U &&, T> && !std::is_same_v<std::remove_cvref_t<U>, T>)
   void return_value(U&& value) {
     result.emplace(std::forward<U>(value));
   }
   void return_value(T value) { result.emplace(std::move(value)); }  // also `co_return {a, b};`
-  void unhandled_exception() noexcept { result = outcome<T>::failure(std::current_exception()); }
+  void unhandled_exception() noexcept { result = outcome<T>::failure(caught()); }
   outcome<T> result;
 };
 
 template <>
 struct task_promise<void> : promise_base {
-  task<void> get_return_object() noexcept;
+  task<void> get_return_object(
+      std::source_location site = std::source_location::current()) noexcept;
   void return_void() noexcept { result.emplace(); }
-  void unhandled_exception() noexcept { result = outcome<void>::failure(std::current_exception()); }
+  void unhandled_exception() noexcept { result = outcome<void>::failure(caught()); }
   outcome<void> result;
 };
 
@@ -176,13 +200,13 @@ class TUTTI_CORO_TASK
   task(task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
   task& operator=(task&& other) noexcept {
     if (this != &other) {
-      if (handle_) handle_.destroy();
+      task former(std::exchange(handle_, {}));
       handle_ = std::exchange(other.handle_, {});
     }
     return *this;
   }
   ~task() {
-    if (handle_) handle_.destroy();
+    if (handle_) detail::drop_unstarted(handle_, handle_.promise().at);
   }
 
   detail::task_awaiter<T> operator co_await() && noexcept {
@@ -204,10 +228,13 @@ class TUTTI_CORO_TASK
 };
 
 template <class T>
-task<T> detail::task_promise<T>::get_return_object() noexcept {
+task<T> detail::task_promise<T>::get_return_object(std::source_location site) noexcept {
+  at = site;
   return task<T>(std::coroutine_handle<task_promise>::from_promise(*this));
 }
-inline task<void> detail::task_promise<void>::get_return_object() noexcept {
+inline task<void> detail::task_promise<void>::get_return_object(
+    std::source_location site) noexcept {
+  at = site;
   return task<void>(std::coroutine_handle<task_promise>::from_promise(*this));
 }
 

@@ -53,6 +53,7 @@ class run_session {
   explicit run_session(run_options o) : options(std::move(o)) {
     const char* env = std::getenv("TUTTI_DEBUG");
     if (env != nullptr && std::string_view(env) == "1") options.debug = true;
+    if (options.debug) unawaited_is_reported.store(true, sys::relaxed);
     const unsigned n = options.loops == 0 ? 1 : options.loops;
     for (unsigned i = 0; i < n; ++i) {
       loops.push_back(std::make_unique<loop>(make_driver(options.backend),
