@@ -3,5 +3,6 @@
 #pragma once
 
 #include <tutti/observe/hook.hpp>
+#include <tutti/observe/log_exceptions.hpp>
 #include <tutti/observe/tasks.hpp>
 #include <tutti/observe/trace.hpp>

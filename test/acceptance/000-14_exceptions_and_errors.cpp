@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "acceptance.hpp"
 
@@ -41,6 +42,11 @@ tutti::task<> amain() {
     co_await throws_deep(5);
   } catch (const std::out_of_range& e) {
     caught = std::string(e.what()) == "five awaits deep";
+    const std::vector<tutti::trace_frame> trace = tutti::async_trace();
+    require(trace.size() == 6, "the async trace names the whole awaiting chain");
+    require(trace.front().function.find("throws_deep") != std::string::npos &&
+                trace.front().line < trace.back().line,
+            "with the line that threw and those that awaited");
   }
   require(caught, "an exception five awaits deep arrives with type and text");
   try {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <ostream>
 
+#include <tutti/core/async_trace.hpp>
 #include <tutti/core/hook.hpp>
+#include <tutti/core/task.hpp>
 #include <tutti/core/task_cell.hpp>
 
 namespace tutti::observe {
@@ -14,6 +16,12 @@ std::string place_of(const std::source_location& site) {
   return std::string(site.file_name()) + ":" + std::to_string(site.line());
 }
 
+void read_frame(const std::source_location& at, void* data) {
+  if (detail::is_of_the_house(at)) return;
+  static_cast<task_info*>(data)->frames.push_back(detail::function_of(at) + " (" + place_of(at) +
+                                                  ")");
+}
+
 /// Reads a task that cannot run meanwhile: it is parked and held, or it is the caller.
 void read(detail::task_cell& cell, bool parked, std::vector<task_info>& out) {
   task_info info;
@@ -22,6 +30,7 @@ void read(detail::task_cell& cell, bool parked, std::vector<task_info>& out) {
   info.state = parked ? task_state::parked : task_state::running;
   if (parked) {
     if (const auto* kind = cell.waits_at.load(sys::relaxed)) info.waits_at = kind->verb;
+    detail::promise_base::for_each_frame(cell, &read_frame, &info);
   }
   info.created_at = place_of(cell.created_at);
   if (detail::task_cell* const up = cell.awaited_by.load(sys::relaxed)) info.awaited_by = up->id();
@@ -62,6 +71,9 @@ void print_below(const std::vector<task_info>& all, std::optional<std::uint64_t>
     out << (t.state == task_state::parked ? "  waits in " + t.waits_at : std::string("  running"));
     if (!t.created_at.empty()) out << "  (started at " << t.created_at << ")";
     out << '\n';
+    for (const std::string& f : t.frames) {
+      out << std::string(2 * static_cast<std::size_t>(depth) + 2, ' ') << "in " << f << '\n';
+    }
     if (depth < depth_max) print_below(all, t.id, depth + 1, out);
   }
 }

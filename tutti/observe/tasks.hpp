@@ -25,7 +25,9 @@ struct task_info {
   std::string waits_at;
   ///< the task that waits for this one's end, where that is known
   std::optional<std::uint64_t> awaited_by;
-  std::string created_at;                   ///< "file:line" of the call that started it
+  std::string created_at;  ///< "file:line" of the call that started it
+  ///< of a parked task: its coroutines, innermost first, "function (file:line)" of the co_await
+  std::vector<std::string> frames;
 };
 
 /// Every task that has waited at least once and is not done (a task that never waits is found by
@@ -34,7 +36,16 @@ struct task_info {
 /// Source: `asyncio.all_tasks`, `asyncio ps`.
 std::vector<task_info> tasks();
 
-/// The await tree, one line a task, children indented below the one that awaits them.
+/// The await tree: a line for each task, below it one for each coroutine in which it waits (the
+/// innermost first), then its children, indented below the task that awaits them.
+/// ```
+/// main #1  waits in gather  (started at run.hpp:90)
+///   in crawl (crawler.cpp:31)
+///   fetch #2  waits in net.read  (started at crawler.cpp:31)
+///     in read_page (crawler.cpp:12)
+///     in fetch (crawler.cpp:20)
+/// ```
+/// Source: Python 3.14's `asyncio.print_call_graph`.
 void dump(std::ostream& out);
 
 /// Counts in the text format of Prometheus.

@@ -58,6 +58,32 @@ TEST(Dump, DrawsTheAwaitTree) {
   run(f(parent, child));
 }
 
+task<> third_level() { co_await forever(); }
+task<> second_level() { co_await third_level(); }
+task<> first_level() { co_await second_level(); }
+task<> awaits_it() { co_await gather(first_level()); }
+
+TEST(Dump, NamesTheCoroutinesInWhichATaskWaits) {
+  auto f = []() -> task<> {
+    auto running = spawn(awaits_it(), {.name = "the one who awaits"});
+    for (int i = 0; i < 5; ++i) co_await yield();
+    for (const observe::task_info& t : observe::tasks()) {
+      if (t.waits_at != "sleep") continue;
+      EXPECT_EQ(t.frames.size(), 4U);
+      EXPECT_NE(t.frames.at(0).find("forever ("), std::string::npos) << t.frames.at(0);
+      EXPECT_NE(t.frames.at(3).find("first_level ("), std::string::npos) << t.frames.at(3);
+    }
+    std::ostringstream tree;
+    observe::dump(tree);
+    const std::string text = tree.str();
+    const auto awaiter = text.find("the one who awaits #");
+    const auto deepest = text.find("\n    in ", awaiter);
+    EXPECT_LT(awaiter, text.find("awaits_it (", awaiter)) << text;
+    EXPECT_LT(text.find("forever (", deepest), text.find("first_level (", deepest)) << text;
+  };
+  run(f());
+}
+
 task<> fails() {
   throw std::runtime_error("x");
   co_return;
