@@ -30,21 +30,46 @@ void scope_control::set_timer() noexcept {
   if (limit_ != time_point::max()) inside_->timer_.set(limit_);
 }
 
+namespace {
+/// Keeps a loop's run from ending: one child more, as long as it lives.
+class kept_run {
+ public:
+  explicit kept_run(child_group* of) noexcept : of_(of) {
+    if (of_ != nullptr) of_->adopt();
+  }
+  kept_run(kept_run&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+  kept_run& operator=(kept_run&&) = delete;
+  ~kept_run() {
+    if (of_ != nullptr) of_->child_done();
+  }
+
+ private:
+  child_group* of_;
+};
+}  // namespace
+
 void scope_control::move_deadline(time_point t, const std::shared_ptr<scope_control>& self) {
   scheduler* elsewhere = nullptr;
+  std::optional<kept_run> kept;
   {
     sys::lock hold(mu_);
     limit_ = t;
     if (inside_ == nullptr) return;
     inside_->node_.set_deadline(t);
-    if (!inside_->cell_.where->runs_here()) elsewhere = inside_->cell_.where;
+    scheduler& where = *inside_->cell_.where;
+    if (where.is_loop() && !where.runs_here()) {
+      elsewhere = &where;
+      // What is under way inside keeps its run from ending up to here, the call below from here on.
+      child_group* const run = where.root();
+      kept.emplace(run != nullptr ? run : inside_->cell_.run_scope);
+    }
   }
   if (elsewhere == nullptr) {
-    set_timer();
+    set_timer();  // here, or on a pool, whose timers are locked
   } else {
-    // Timers belong to the scheduler's threads: let one of them do it.
+    // A loop's timers belong to its thread: let it do it.
     auto sent = start_call(*elsewhere, nullptr, nullptr, {}, std::source_location::current(), true,
-                           [self] { self->set_timer(); });
+                           [self, run = std::move(*kept)] { self->set_timer(); });
     (void)sent;
   }
 }
