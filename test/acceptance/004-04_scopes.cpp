@@ -1,6 +1,6 @@
 // rows: 004-04
 // also under: asan tsan
-// What Trio is known for: a group with a start handshake, scopes with movable deadlines, shields and
+// What Trio is known for: a group with a start handshake, scopes with movable deadlines, shields,
 // requests that stay, bounded queues between tasks, virtual time, and listeners.
 #include "acceptance.hpp"
 
