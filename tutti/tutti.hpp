@@ -33,6 +33,7 @@
 #include <tutti/pattern/pipeline.hpp>
 #include <tutti/pattern/producer_consumer.hpp>
 #include <tutti/pattern/retry.hpp>
+#include <tutti/pattern/supervisor.hpp>
 #include <tutti/pattern/ticker.hpp>
 #include <tutti/pattern/worker_pool.hpp>
 #include <tutti/process/connection.hpp>
