@@ -7,9 +7,53 @@
 
 #include <tutti/base/error.hpp>
 #include <tutti/core/task_cell.hpp>
+#include <tutti/process/backend/confine.hpp>
 #include <tutti/sys/topology.hpp>
 
 namespace tutti {
+
+namespace {
+
+/// Which rights workers give up, as far as this machine can take them away.
+void confine(const process_pool_options& options, detail::process_pool_settings& settings,
+             std::vector<std::string>& gaps) {
+  const auto wants = [&](sandbox at_least) { return options.sandbox >= at_least; };
+  std::uint32_t& flags = settings.sandbox_flags;
+  if (wants(sandbox::no_new_privileges)) flags |= detail::lane_no_privileges;
+  const bool refuses = detail::os::can_refuse_calls();
+  if (wants(sandbox::no_network) && refuses) flags |= detail::lane_no_network;
+  if (wants(sandbox::no_network) && !refuses)
+    gaps.emplace_back(
+        "network: this kernel refuses no system calls (seccomp), so workers may "
+        "make sockets");
+  if (wants(sandbox::read_only)) {
+    const int version = detail::os::landlock_version();
+    if (version == 0) {
+      gaps.emplace_back(
+          "files: this kernel has no Landlock, so workers may write wherever this "
+          "user may");
+    } else {
+      flags |= detail::lane_read_only;
+      const std::vector<std::string> paths(options.writable.begin(), options.writable.end());
+      settings.write_rules = detail::os::make_write_rules(paths);
+    }
+    if (version > 0 && version < 3)
+      gaps.emplace_back(
+          "files: this kernel's Landlock does not keep workers from cutting files "
+          "short");
+    if (version > 0 && version < 6)
+      gaps.emplace_back(
+          "signals: this kernel's Landlock does not keep workers from signalling "
+          "other processes");
+  }
+  if (wants(sandbox::compute_only) && refuses) flags |= detail::lane_computes_only;
+  if (wants(sandbox::compute_only) && !refuses)
+    gaps.emplace_back(
+        "system calls: this kernel refuses none (seccomp), so workers may open files "
+        "and start programs");
+}
+
+}  // namespace
 
 process_pool::process_pool(process_pool_options options, bool) {
   if (detail::zygote::before_main())
@@ -29,7 +73,7 @@ process_pool::process_pool(process_pool_options options, bool) {
   if (options.cpu_limit > duration::zero())
     settings.cpu_seconds = static_cast<std::uint64_t>(
         std::chrono::ceil<std::chrono::seconds>(options.cpu_limit).count());
-  settings.no_new_privileges = options.sandbox == sandbox::no_new_privileges;
+  confine(options, settings, sandbox_gaps_);
   settings.logs_output = options.output == worker_output::logged || options.on_output != nullptr;
   settings.on_output = options.on_output;
   core_ = std::make_shared<detail::process_pool_core>(std::move(settings));
@@ -46,6 +90,7 @@ process_pool& process_pool::operator=(process_pool&& other) noexcept {
   if (this != &other) {
     process_pool old{std::move(*this)};
     core_ = std::move(other.core_);
+    sandbox_gaps_ = std::move(other.sandbox_gaps_);
   }
   return *this;
 }

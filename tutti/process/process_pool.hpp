@@ -6,9 +6,12 @@
 #include <iterator>
 #include <memory>
 #include <ranges>
+#include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <tutti/base/time.hpp>
 #include <tutti/core/executor_options.hpp>
@@ -20,14 +23,11 @@
 #include <tutti/process/detail/process_pool_core.hpp>
 #include <tutti/process/detail/typed_call.hpp>
 #include <tutti/process/detail/write_call.hpp>
+#include <tutti/process/sandbox.hpp>
 #include <tutti/process/worker_output.hpp>
 #include <tutti/wire/call.hpp>
 
 namespace tutti {
-
-/// What a worker process may do. `no_new_privileges`: programs it starts gain no rights
-/// (set-user-id is ignored).
-enum class sandbox : unsigned char { none, no_new_privileges };
 
 struct process_pool_options {
   /// Worker processes; 0: the processors this process may use (affinity and cgroup quota
@@ -52,6 +52,7 @@ struct process_pool_options {
   /// One more worker waits to take the place of one that dies or leaves, so that no task waits for
   /// a process to be made.
   bool warm_spare = false;
+  /// What workers may do besides computing.
   tutti::sandbox sandbox = tutti::sandbox::none;
   /// A task that computes longer is ended with its worker and fails with timeout_error: sleeping
   /// does not count, all its threads do. In whole seconds, rounded up, and as the kernel counts: up
@@ -65,6 +66,9 @@ struct process_pool_options {
   /// Called in the pool's supervising thread, one line at a time: it must not wait for this pool,
   /// nor throw.
   void (*on_output)(const worker_line&) = nullptr;
+  /// With `sandbox::read_only`: files, and folders with all below them, that may be written all the
+  /// same. They must exist; the texts are copied.
+  std::span<const std::string_view> writable = {};
 };
 
 /// Worker processes that run functions: isolation, limits, real cancellation, the interface of a
@@ -185,6 +189,9 @@ class process_pool {
 
   unsigned size() const noexcept { return core_->workers(); }
   statistics stats() const;
+  /// What the sandbox asked for and this machine cannot enforce, a sentence each; empty: all of it
+  /// is in force.
+  const std::vector<std::string>& sandbox_gaps() const noexcept { return sandbox_gaps_; }
 
  private:
   process_pool(process_pool_options options, bool requested);
@@ -210,6 +217,7 @@ class process_pool {
   std::size_t chunk_size(std::size_t wanted, std::size_t count) const noexcept;
 
   std::shared_ptr<detail::process_pool_core> core_;
+  std::vector<std::string> sandbox_gaps_;
 };
 
 }  // namespace tutti

@@ -27,7 +27,7 @@ host_lane::host_lane(const lane_options& options, int bell, int arguments)
     config.has_initializer = 1;
     config.initializer = function_id_of(reinterpret_cast<const void*>(options.initializer));
   }
-  int descriptors[lane_descriptors + 1];
+  int descriptors[lane_descriptors + 2];
   std::size_t count = lane_descriptors;
   descriptors[lane_memory] = memory_.get();
   descriptors[lane_bell] = bell;
@@ -41,6 +41,7 @@ host_lane::host_lane(const lane_options& options, int bell, int arguments)
     writing = std::move(ends.writing);
     descriptors[count++] = writing.get();
   }
+  if ((options.flags & lane_read_only) != 0) descriptors[count++] = options.write_rules;
   zygote::birth born = zygote::make({descriptors, count}, name_);
   pid_ = born.pid;
   handle_ = std::move(born.handle);

@@ -25,6 +25,7 @@ struct lane_options {
   void (*initializer)() = nullptr;
   std::size_t memory_limit = 0;
   std::uint64_t cpu_seconds = 0;  ///< of one call; 0: no limit
+  int write_rules = -1;           ///< with lane_read_only
 };
 
 /// An answer, copied out of shared memory before anything in it is believed.

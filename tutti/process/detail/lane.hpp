@@ -106,7 +106,9 @@ inline constexpr std::uint32_t lane_single_call =
     2;  ///< a `process`: run one call, exit with its outcome
 inline constexpr std::uint32_t lane_no_privileges = 4;  ///< programs it starts gain no rights
 inline constexpr std::uint32_t lane_tells_output = 8;   ///< a pipe for its output comes along
-
+inline constexpr std::uint32_t lane_no_network = 16;
+inline constexpr std::uint32_t lane_read_only = 32;  ///< rules for what it may write come along
+inline constexpr std::uint32_t lane_computes_only = 64;
 /// Descriptors a worker is born with, in this order, and those behind them that its flags speak of.
 enum lane_descriptor : std::size_t {
   lane_memory,

@@ -60,7 +60,8 @@ lane_options process_pool_core::options_for(std::size_t slot) {
   options.initializer = settings_.initializer;
   options.memory_limit = settings_.memory_limit;
   options.cpu_seconds = settings_.cpu_seconds;
-  if (settings_.no_new_privileges) options.flags |= lane_no_privileges;
+  options.flags |= settings_.sandbox_flags;
+  options.write_rules = settings_.write_rules.get();
   if (settings_.logs_output) options.flags |= lane_tells_output;
   return options;
 }

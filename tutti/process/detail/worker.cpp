@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <tutti/base/error.hpp>
+#include <tutti/process/backend/confine.hpp>
 #include <tutti/process/backend/os.hpp>
 #include <tutti/process/backend/zygote.hpp>
 #include <tutti/process/detail/arena.hpp>
@@ -38,6 +39,7 @@ class worker final : public wire::reply {
         answers_(sys::descriptor{descriptors[lane_answers]}) {
     std::size_t next = lane_descriptors;
     if (has(lane_tells_output)) os::write_output_to(sys::descriptor{descriptors[next++]});
+    if (has(lane_read_only)) write_rules_ = sys::descriptor{descriptors[next++]};
     if (next != descriptors.size()) throw error("it was given what its flags do not speak of");
   }
 
@@ -64,23 +66,31 @@ class worker final : public wire::reply {
     os::forbid_core_dump();
     os::end_lines_at_once();
     os::keep_freed_memory();
-    if (has(lane_no_privileges)) os::forbid_new_privileges();
 #if !defined(TUTTI_ASAN) && !defined(TUTTI_TSAN)
     if (shared_.config.memory_limit != 0) os::limit_memory(shared_.config.memory_limit);
 #endif
-    if (shared_.config.has_initializer != 0) {
-      try {
+    try {
+      confine();
+      if (shared_.config.has_initializer != 0) {
         const void* code = known_modules().locate(shared_.config.initializer);
         if (code == nullptr)
           throw error("the pool's initializer lies in a module this worker does not have");
         reinterpret_cast<void (*)()>(const_cast<void*>(code))();
-      } catch (...) {
-        failure(std::current_exception());
-        return false;
       }
+    } catch (...) {
+      failure(std::current_exception());
+      return false;
     }
     if (!single()) answer(answer_kind::ready);
     return true;
+  }
+
+  /// Gives up rights. What the host asks for was looked at by it: it is there.
+  void confine() {
+    if (has(lane_no_privileges)) os::forbid_new_privileges();
+    if (write_rules_) os::confine_writes(std::exchange(write_rules_, {}).get());
+    if (has(lane_no_network)) os::confine_network();
+    if (has(lane_computes_only)) os::confine_to_computing();
   }
 
   [[noreturn]] void idle_until_dismissed() {
@@ -251,6 +261,7 @@ class worker final : public wire::reply {
   sys::descriptor bell_;
   os::mapping arguments_;
   arena answers_;
+  sys::descriptor write_rules_;
   std::uint32_t next_ = 0;      // number of the next call cell
   std::uint32_t sequence_ = 0;  // number of the last answer
   bool failed_ = false;
