@@ -32,8 +32,10 @@
 #include <tutti/pattern/cron.hpp>
 #include <tutti/pattern/pipeline.hpp>
 #include <tutti/pattern/producer_consumer.hpp>
+#include <tutti/pattern/progress.hpp>
 #include <tutti/pattern/retry.hpp>
 #include <tutti/pattern/supervisor.hpp>
+#include <tutti/pattern/task_graph.hpp>
 #include <tutti/pattern/ticker.hpp>
 #include <tutti/pattern/worker_pool.hpp>
 #include <tutti/process/connection.hpp>

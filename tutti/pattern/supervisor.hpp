@@ -24,7 +24,8 @@ enum class restart : unsigned char {
   rest_for_one,  ///< that one and those added after it: they depend on it
 };
 
-/// Options of a `supervisor`: more than `restarts_max` failures `within` that time, and it gives up.
+/// Options of a `supervisor`: after more than `restarts_max` failures `within` that time it gives
+/// up.
 struct supervisor_options {
   restart strategy = restart::one_for_one;
   unsigned restarts_max = 3;
