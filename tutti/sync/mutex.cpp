@@ -33,10 +33,13 @@ mutex::~mutex() {
 
 bool mutex::start(detail::lock_waiter& w, bool may_wait) {
   if (take(w.owner)) return true;
-  std::uint64_t word = word_.load(sys::relaxed);
-  if (word >> 1U == w.owner && w.for_ever) throw deadlock(detail::locked_again("mutex", *w.cell));
+  if (word_.load(sys::relaxed) >> 1U == w.owner && w.for_ever) {
+    throw deadlock(detail::locked_again("mutex", *w.cell));
+  }
   if (!may_wait) return false;
   sys::lock hold(mu_);
+  // Looked at anew: `contended` comes and goes under our lock only, one seen before may be gone.
+  std::uint64_t word = word_.load(sys::relaxed);
   for (;;) {
     if (word == 0) {
       if (take(w.owner)) return true;
