@@ -1,5 +1,7 @@
 #include <tutti/core/frame_pool.hpp>
 
+#include <utility>
+
 #include <tutti/sys/world.hpp>
 
 namespace tutti::detail {
@@ -21,11 +23,24 @@ struct frame_pool::cleaner {
   }
 };
 
+void frame_pool::open() noexcept {
+  static thread_local cleaner opened;
+  (void)opened;
+}
+
+frame_pool::pause::pause() noexcept {
+  open();
+  for (std::size_t i = 0; i < classes; ++i) kept_[i] = std::exchange(lists[i], list{});
+}
+
+frame_pool::pause::~pause() {
+  for (std::size_t i = 0; i < classes; ++i) lists[i] = kept_[i];
+}
+
 void* frame_pool::allocate_slow(std::size_t size) {
   if (TUTTI_UNLIKELY(sys::injected_fault("core.frame") != 0)) throw std::bad_alloc();
   if constexpr (frames_are_pooled) {
-    static thread_local cleaner opened;
-    (void)opened;
+    open();
     if (size <= step * classes) size = (size + step - 1) / step * step;
   }
   return ::operator new(size);

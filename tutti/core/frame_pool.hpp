@@ -55,6 +55,8 @@ class frame_pool {
     release_slow(p, size);
   }
 
+  class pause;
+
  private:
   struct block {
     block* next;
@@ -65,6 +67,7 @@ class frame_pool {
     unsigned limit = 0;  ///< 0 until this thread has arranged for its lists to be freed at its end
   };
   struct cleaner;
+  static void open() noexcept;
   static void* allocate_slow(std::size_t size);
   static void release_slow(void* p, std::size_t size) noexcept;
 
@@ -72,5 +75,24 @@ class frame_pool {
 };
 
 inline thread_local constinit frame_pool::list frame_pool::lists[frame_pool::classes]{};
+
+/// While it lives, blocks of this thread come from the heap and go back there, so that what a
+/// simulation does depends on nothing that was before, and every one of them may be told to fail.
+///
+/// Threads:  one.
+/// Lifetime: a block.
+/// Wakes:    nobody.
+/// Order:    program order.
+/// Cancel:   cannot be.
+class frame_pool::pause {
+ public:
+  pause() noexcept;
+  ~pause();
+  pause(const pause&) = delete;
+  pause& operator=(const pause&) = delete;
+
+ private:
+  list kept_[classes];
+};
 
 }  // namespace tutti::detail

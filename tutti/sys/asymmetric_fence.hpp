@@ -19,6 +19,9 @@ inline const bool light_fence_is_free = fences_are_asymmetric();
 /// one heavy, at least one sees what the other wrote. Keeps the compiler from reordering and costs
 /// nothing where the kernel does the rest.
 TUTTI_INLINE void light_fence() noexcept {
+#if defined(TUTTI_MODEL)
+  if (current_memory != nullptr) current_memory->fence();
+#endif
   if (TUTTI_LIKELY(light_fence_is_free)) {
     std::atomic_signal_fence(std::memory_order_seq_cst);  // pairs: asymmetric_fence
   } else {

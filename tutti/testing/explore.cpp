@@ -32,6 +32,7 @@ detail::laboratory::conditions conditions_of(options& how) {
   out.steps_max = how.steps_max;
   out.swarm = how.swarm;
   out.timer_jitter = how.timer_jitter;
+  out.weak_memory = how.weak_memory;
   for (fault_site& s : how.faults) {
     out.faults.push_back({std::move(s.name), s.probability, s.number});
   }
@@ -89,7 +90,20 @@ double pct_bound(std::uint32_t threads, std::uint64_t steps, unsigned depth) noe
   return chance;
 }
 
+std::string_view weak_memory_limits() noexcept {
+  return "not modelled: loads that see a later store, stores to one variable out of the order they "
+         "were made in, values more than 7 stores old, failed strong comparisons with an old "
+         "value, "
+         "memory other than atomics and shared variables";
+}
+
 std::string report::text() const {
+  std::string out = what_passed();
+  if (weak_memory) out += "; weak memory, " + std::string(weak_memory_limits());
+  return out;
+}
+
+std::string report::what_passed() const {
   const std::string many = std::to_string(schedules);
   if (complete) {
     return "complete at bound " + std::to_string(preemption_bound) + ": all " + many +
@@ -111,6 +125,7 @@ report explore(options how, detail::function_ref<void()> scenario) {
   refuse_nesting();
   report out;
   out.seed = first_seed(how.seed);
+  out.weak_memory = how.weak_memory;
   if (const char* const text = std::getenv("TUTTI_REPLAY"); text != nullptr && *text != '\0') {
     replay(text, scenario, std::move(how));
     out.schedules = 1;

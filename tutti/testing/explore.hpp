@@ -40,6 +40,9 @@ struct options {
   std::vector<fault_site> faults{};
   bool swarm = false;  ///< each seed draws which of the faults it has, and how likely
   std::uint64_t checked_again = 100;  ///< one run in so many is made twice and must go the same way
+  /// Loads of `atomic` and `shared` may see old values, as their orders allow; see
+  /// weak_memory_limits().
+  bool weak_memory = false;
   duration timer_jitter{};  ///< a thread that sleeps until a deadline wakes up to this much later
 };
 
@@ -51,11 +54,18 @@ struct report {
   std::uint32_t threads = 0;  ///< in the longest run
   std::uint64_t steps = 0;    ///< of the longest run
   std::uint64_t pct_runs = 0;
+  bool weak_memory = false;
 
   /// What this says about the scenario, for people: "complete at bound 2: all 840 schedules passed"
   /// or "10000 schedules passed; …" with the chance that one run of pct had to meet a bug.
   std::string text() const;
+
+ private:
+  std::string what_passed() const;
 };
+
+/// What `options.weak_memory` does not show, in one sentence.
+std::string_view weak_memory_limits() noexcept;
 
 /// The chance at which one run of pct meets a bug of `depth` ordering constraints in `threads`
 /// threads and `steps` steps at least: 1 / (threads · steps^(depth - 1)).
@@ -84,7 +94,8 @@ report explore(options how, detail::function_ref<void()> scenario);
 
 /// Runs the one schedule that a failure printed (its whole text, or its `schedule()`); throws the
 /// failure again, or returns when the scenario passes now. Refuses other text with an `error`.
-/// `how` gives what the search had besides its schedules: faults, swarm, jitter, the step bound.
+/// `how` gives what the search had besides its schedules: faults, swarm, jitter, weak memory, the
+/// step bound.
 void replay(std::string_view text, detail::function_ref<void()> scenario, options how = {});
 
 }  // namespace tutti::testing

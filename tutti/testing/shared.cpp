@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include <tutti/sys/memory_model.hpp>
 #include <tutti/testing/detail/simulation.hpp>
 #include <tutti/testing/failure.hpp>
 
@@ -26,6 +27,12 @@ void yield_point() {
   world->relax();
   // The run is over and this strand may be spinning for something that will not come any more.
   if (world->is_ending() && std::uncaught_exceptions() == 0) throw failure("the run is over");
+}
+
+void fence() noexcept {
+  detail::touch(nullptr);
+  if (sys::current_memory != nullptr) sys::current_memory->fence();
+  if (detail::touches_are_recorded()) detail::record_touch("fence");
 }
 
 }  // namespace tutti::testing

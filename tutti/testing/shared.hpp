@@ -3,17 +3,22 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include <tutti/sys/atomic.hpp>
+#include <tutti/sys/modelled_atomic.hpp>
 
 namespace tutti::testing {
 
 /// Lets the explorer run somebody else here. The caller is demoted: a loop that waits by calling it
 /// is no livelock as long as another strand can get on. Nothing outside of a simulation.
 void yield_point();
+
+/// Sequentially consistent: what std::atomic_thread_fence is for real atomics.
+void fence() noexcept;
 
 }  // namespace tutti::testing
 
@@ -47,7 +52,8 @@ namespace tutti::testing {
 
 /// A variable that several strands use without a lock, and should not: the explorer preempts before
 /// every read and every write, so `x = x + 1` is a read and a write with room between them. Outside
-/// of a simulation a plain `T`, with a plain T's data races.
+/// of a simulation a plain `T`, with a plain T's data races. With `options.weak_memory` a read may
+/// see an older value unless something has ordered it behind the write.
 ///
 /// Threads:  as a plain variable.
 /// Lifetime: as a plain variable.
@@ -57,20 +63,20 @@ namespace tutti::testing {
 template <class T>
 class shared {
  public:
-  shared() = default;
-  shared(T value) : value_(std::move(value)) {}  // NOLINT: stands for a T
+  shared() { made(); }
+  shared(T value) : value_(std::move(value)) { made(); }  // NOLINT: stands for a T
   shared(const shared&) = delete;
 
   T load() const {
     detail::touch(this);
-    T out = value_;
+    T out = seen();
     if (detail::touches_are_recorded()) detail::record_touch("read " + detail::value_text(out));
     return out;
   }
   void store(T value) {
     detail::touch(this);
     if (detail::touches_are_recorded()) detail::record_touch("write " + detail::value_text(value));
-    value_ = std::move(value);
+    replace(std::move(value));
   }
   operator T() const { return load(); }  // NOLINT: stands for a T
   shared& operator=(T value) {
@@ -99,16 +105,38 @@ class shared {
   const T& peek() const noexcept { return value_; }
 
  private:
+  static constexpr bool has_history = sys::fits_memory_model<T>;
+  void made() {
+    if (has_history && sys::current_memory != nullptr) sys::current_memory->made(this);
+  }
+  T seen() const {
+    if constexpr (has_history) {
+      if (sys::current_memory != nullptr) {
+        const std::uint64_t newest = sys::to_word(value_);
+        return sys::from_word(sys::current_memory->load(this, newest, sys::relaxed), value_);
+      }
+    }
+    return value_;
+  }
+  void replace(T value) {
+    if constexpr (has_history) {
+      if (sys::current_memory != nullptr) {
+        sys::current_memory->store(this, sys::to_word(value_), sys::to_word(value), sys::relaxed);
+      }
+    }
+    value_ = std::move(value);
+  }
   T value_{};
 };
 
 /// An atomic variable of a scenario: the explorer preempts before every operation, and each is one
-/// step. Sequentially consistent, in simulations and outside.
+/// step. Sequentially consistent unless you give an order, which `options.weak_memory` takes at its
+/// word: a load may then see any value that C++ allows.
 ///
 /// Threads:  all from anywhere.
 /// Lifetime: outlives its users.
 /// Wakes:    nobody.
-/// Order:    sequentially consistent.
+/// Order:    sequentially consistent, or what you give.
 /// Cancel:   cannot be.
 template <class T>
 class atomic {
@@ -118,38 +146,43 @@ class atomic {
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
 
-  T load() const noexcept {
-    detail::touch(this);
-    const T out = value_.load(sys::seq_cst);  // pairs: testing.atomic
+  T load(std::memory_order order = sys::seq_cst) const noexcept {  // pairs: testing.atomic
+    const T out = value_.load(order);
     note("load ", out);
     return out;
   }
-  void store(T value) noexcept {
-    detail::touch(this);
+  void store(T value, std::memory_order order = sys::seq_cst) noexcept {  // pairs: testing.atomic
+    value_.store(value, order);
     note("store ", value);
-    value_.store(value, sys::seq_cst);  // pairs: testing.atomic
   }
-  T exchange(T value) noexcept {
-    detail::touch(this);
+  T exchange(T value, std::memory_order order = sys::seq_cst) noexcept {  // pairs: testing.atomic
+    const T before = value_.exchange(value, order);
     note("exchange ", value);
-    return value_.exchange(value, sys::seq_cst);  // pairs: testing.atomic
+    return before;
   }
-  bool compare_exchange(T& expected, T desired) noexcept {
-    detail::touch(this);
-    // pairs: testing.atomic
-    const bool done = value_.compare_exchange(expected, desired, sys::seq_cst, sys::seq_cst);
+  /// Strong. A failed comparison is a load: `failure` is its order.
+  bool compare_exchange(T& expected, T desired,
+                        std::memory_order success = sys::seq_cst,  // pairs: testing.atomic
+                        std::memory_order failure = sys::relaxed) noexcept {
+    const bool done = value_.compare_exchange(expected, desired, success, failure);
     note(done ? "swap to " : "find ", done ? desired : expected);
     return done;
   }
-  T fetch_add(T by) noexcept {
-    detail::touch(this);
-    const T before = value_.fetch_add(by, sys::seq_cst);  // pairs: testing.atomic
+  /// The same, but with `options.weak_memory` it may fail although the value is the expected one.
+  bool compare_exchange_weak(T& expected, T desired,
+                             std::memory_order success = sys::seq_cst,  // pairs: testing.atomic
+                             std::memory_order failure = sys::relaxed) noexcept {
+    const bool done = value_.compare_exchange_weak(expected, desired, success, failure);
+    note(done ? "swap to " : "find ", done ? desired : expected);
+    return done;
+  }
+  T fetch_add(T by, std::memory_order order = sys::seq_cst) noexcept {  // pairs: testing.atomic
+    const T before = value_.fetch_add(by, order);
     note("add to ", before);
     return before;
   }
-  T fetch_sub(T by) noexcept {
-    detail::touch(this);
-    const T before = value_.fetch_sub(by, sys::seq_cst);  // pairs: testing.atomic
+  T fetch_sub(T by, std::memory_order order = sys::seq_cst) noexcept {  // pairs: testing.atomic
+    const T before = value_.fetch_sub(by, order);
     note("subtract from ", before);
     return before;
   }
@@ -165,7 +198,7 @@ class atomic {
   static void note(const char* what, const T& value) {
     if (detail::touches_are_recorded()) detail::record_touch(what + detail::value_text(value));
   }
-  sys::atomic<T> value_{};
+  sys::modelled_atomic<T> value_{};
 };
 
 }  // namespace tutti::testing

@@ -7,7 +7,13 @@
 namespace tutti::detail {
 namespace {
 bool earlier(const departure& a, const departure& b) noexcept {
-  return std::tie(a.from, a.step) < std::tie(b.from, b.step);
+  return std::tie(a.from, a.step, a.what) < std::tie(b.from, b.step, b.what);
+}
+
+/// The newest as often as all older ones together.
+std::uint32_t any_value(random& dice, std::uint32_t count) noexcept {
+  if (dice.below(2) == 0) return 0;
+  return static_cast<std::uint32_t>(dice.below(count));
 }
 }  // namespace
 
@@ -22,6 +28,10 @@ strand* random_chooser::choose(const decision& d) noexcept {
   if (!d.gives_way || !d.can_go_on) return d.ready[dice_.below(d.ready.size())];
   strand* const pick = d.ready[dice_.below(d.ready.size() - 1)];
   return pick == d.from ? d.ready.back() : pick;
+}
+
+std::uint32_t random_chooser::choose_value(const strand&, std::uint32_t count) noexcept {
+  return any_value(dice_, count);
 }
 
 std::uint64_t uniform_chooser::weight(const decision& d, const strand& s) const noexcept {
@@ -42,6 +52,10 @@ strand* uniform_chooser::choose(const decision& d) noexcept {
   return d.ready.back();
 }
 
+std::uint32_t uniform_chooser::choose_value(const strand&, std::uint32_t count) noexcept {
+  return any_value(dice_, count);
+}
+
 pct_chooser::pct_chooser(random dice, unsigned depth, std::uint64_t steps_expected) : dice_(dice) {
   for (unsigned i = 1; i < depth; ++i) changes_.push_back(dice_.below(steps_expected));
   std::sort(changes_.begin(), changes_.end(), std::greater<>());
@@ -59,25 +73,48 @@ strand* pct_chooser::choose(const decision& d) noexcept {
   });
 }
 
-strand* dfs_chooser::choose(const decision& d) noexcept {
-  if (depth_ == length_) {
+std::uint32_t pct_chooser::choose_value(const strand&, std::uint32_t count) noexcept {
+  return any_value(dice_, count);
+}
+
+dfs_chooser::branch& dfs_chooser::next_branch(bool& is_new) {
+  is_new = depth_ == length_;
+  if (is_new) {
     if (path_.size() == length_) path_.emplace_back();
-    branch& fresh = path_[length_++];
-    fresh.at = 0;
-    fresh.preemptions = preemptions_;
-    fresh.options.assign(1, d.usual->number);
+    ++length_;
+    path_[depth_].at = 0;
+    path_[depth_].options.clear();
+  }
+  return path_[depth_++];
+}
+
+strand* dfs_chooser::choose(const decision& d) noexcept {
+  bool is_new = false;
+  branch& b = next_branch(is_new);
+  if (is_new) {
+    b.options.push_back(d.usual->number);
     for (const strand* s : d.ready) {
       const bool useless = s == d.usual || (d.gives_way && s == d.from);
       if (useless || (is_preemption(d, s) && preemptions_ >= bound_)) continue;
-      fresh.options.push_back(s->number);
+      b.options.push_back(s->number);
     }
   }
-  const branch& b = path_[depth_++];
   strand* pick = d.usual;
   for (strand* s : d.ready) {
     if (s->number == b.options[b.at]) pick = s;
   }
   if (is_preemption(d, pick)) ++preemptions_;
+  return pick;
+}
+
+std::uint32_t dfs_chooser::choose_value(const strand&, std::uint32_t count) noexcept {
+  bool is_new = false;
+  branch& b = next_branch(is_new);
+  if (is_new) {
+    for (std::uint32_t v = 0; v < (preemptions_ < bound_ ? count : 1); ++v) b.options.push_back(v);
+  }
+  const std::uint32_t pick = b.options[b.at];
+  if (pick != 0) ++preemptions_;
   return pick;
 }
 
@@ -97,15 +134,24 @@ replay_chooser::replay_chooser(const schedule& choices) : choices_(choices) {
   std::sort(choices_.begin(), choices_.end(), earlier);
 }
 
-strand* replay_chooser::choose(const decision& d) noexcept {
-  const departure key{d.from->number, d.from->steps, 0};
+const departure* replay_chooser::find(const strand& from, departure::kind what) const noexcept {
+  const departure key{from.number, from.steps, 0, what};
   const auto at = std::lower_bound(choices_.begin(), choices_.end(), key, earlier);
-  if (at != choices_.end() && at->from == key.from && at->step == key.step) {
-    for (strand* s : d.ready) {
-      if (s->number == at->to) return s;
-    }
+  return at != choices_.end() && !earlier(key, *at) ? &*at : nullptr;
+}
+
+strand* replay_chooser::choose(const decision& d) noexcept {
+  const departure* const found = find(*d.from, departure::kind::switches);
+  if (found == nullptr) return d.usual;
+  for (strand* s : d.ready) {
+    if (s->number == found->to) return s;
   }
   return d.usual;
+}
+
+std::uint32_t replay_chooser::choose_value(const strand& from, std::uint32_t count) noexcept {
+  const departure* const found = find(from, departure::kind::reads_old);
+  return found != nullptr && found->to < count ? found->to : 0;
 }
 
 }  // namespace tutti::detail

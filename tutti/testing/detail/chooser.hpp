@@ -25,6 +25,8 @@ class chooser {
  public:
   virtual ~chooser() = default;
   virtual strand* choose(const decision& d) noexcept = 0;
+  /// Which of `count` values a load of `from` sees, the newest being 0.
+  virtual std::uint32_t choose_value(const strand&, std::uint32_t /*count*/) noexcept { return 0; }
   virtual void started(strand&) noexcept {}
 };
 
@@ -45,6 +47,7 @@ class random_chooser final : public chooser {
  public:
   explicit random_chooser(random dice) noexcept : dice_(dice) {}
   strand* choose(const decision& d) noexcept override;
+  std::uint32_t choose_value(const strand&, std::uint32_t count) noexcept override;
 
  private:
   random dice_;
@@ -58,6 +61,7 @@ class uniform_chooser final : public chooser {
   uniform_chooser(random dice, const std::vector<std::uint32_t>& expected) noexcept
       : dice_(dice), expected_(expected) {}
   strand* choose(const decision& d) noexcept override;
+  std::uint32_t choose_value(const strand&, std::uint32_t count) noexcept override;
 
  private:
   std::uint64_t weight(const decision& d, const strand& s) const noexcept;
@@ -72,6 +76,7 @@ class pct_chooser final : public chooser {
  public:
   pct_chooser(random dice, unsigned depth, std::uint64_t steps_expected);
   strand* choose(const decision& d) noexcept override;
+  std::uint32_t choose_value(const strand&, std::uint32_t count) noexcept override;
   void started(strand& s) noexcept override { s.priority = (dice_.next() >> 1U) | high; }
 
  private:
@@ -87,28 +92,32 @@ class replay_chooser final : public chooser {
  public:
   explicit replay_chooser(const schedule& choices);
   strand* choose(const decision& d) noexcept override;
+  std::uint32_t choose_value(const strand& from, std::uint32_t count) noexcept override;
 
  private:
+  const departure* find(const strand& from, departure::kind what) const noexcept;
   schedule choices_;  // sorted by strand and step
 };
 
-/// Every schedule with at most `bound` preemptions, depth first, one a run. What is not a
-/// preemption (the strand waits, ends or gives way) is free. No partial-order reduction: sleep sets
-/// may prune, under a bound, the only cheap representative of a run (Coons, Musuvathi, McKinley,
-/// OOPSLA 2013), and then "complete" would be a lie.
+/// Every schedule with at most `bound` preemptions and old values read, depth first, one a run.
+/// What is not a preemption (the strand waits, ends or gives way) is free. No
+/// partial-order reduction: sleep sets may prune, under a bound, the only cheap representative of a
+/// run (Coons, Musuvathi, McKinley, OOPSLA 2013), and then "complete" would be a lie.
 class dfs_chooser final : public chooser {
  public:
   explicit dfs_chooser(unsigned bound) noexcept : bound_(bound) {}
   strand* choose(const decision& d) noexcept override;
+  std::uint32_t choose_value(const strand&, std::uint32_t count) noexcept override;
   /// Ends a run; false when there is no other one.
   bool next();
 
  private:
   struct branch {
-    std::vector<std::uint32_t> options;  // numbers of strands, the usual one first
+    std::vector<std::uint32_t> options;  // strands or values, the usual one first
     std::size_t at = 0;
-    unsigned preemptions = 0;  // before it
   };
+  /// The branch of this run's next choice, and whether it is met for the first time.
+  branch& next_branch(bool& is_new);
   static bool is_preemption(const decision& d, const strand* pick) noexcept {
     return d.can_go_on && !d.gives_way && pick != d.usual;
   }

@@ -31,6 +31,7 @@ run_result laboratory::run(chooser& who, std::uint64_t seed, trace* record, bool
   how.faults = conditions_.faults.empty() ? nullptr : &conditions_.faults;
   how.swarm = conditions_.swarm;
   how.timer_jitter = conditions_.timer_jitter;
+  how.weak_memory = conditions_.weak_memory;
   how.wants_counts = wants_counts;
   how.record = record;
   how.wants_tree = record != nullptr;

@@ -27,6 +27,7 @@ class laboratory {
     std::vector<fault_chance> faults;
     bool swarm = false;
     duration timer_jitter{};
+    bool weak_memory = false;
   };
   laboratory(function_ref<void()> scenario, conditions c)
       : scenario_(scenario), conditions_(std::move(c)) {}

@@ -152,9 +152,11 @@ class painter {
   }
   std::string text_of(const event& e) {
     switch (e.what) {
-      case event::kind::operation:
-        if (!e.text.empty()) return e.text + object(e.object);
-        return verb(e.op) + object(e.object);
+      case event::kind::operation: {
+        std::string out = e.text.empty() ? verb(e.op) : e.text;
+        out += object(e.object);
+        return e.old != 0 ? out + " (old)" : out;
+      }
       case event::kind::starts:
         return "start " + strand_name(e);
       case event::kind::wakes:

@@ -27,10 +27,15 @@ std::optional<schedule> parse(std::string_view text) {
   if (text == nothing_special) return out;
   do {
     departure d{};
-    if (!take_number(text, d.from) || !take(text, '.') || !take_number(text, d.step) ||
-        !take(text, '>') || !take_number(text, d.to)) {
+    if (!take_number(text, d.from) || !take(text, '.') || !take_number(text, d.step)) {
       return std::nullopt;
     }
+    if (take(text, '<')) {
+      d.what = departure::kind::reads_old;
+    } else if (!take(text, '>')) {
+      return std::nullopt;
+    }
+    if (!take_number(text, d.to)) return std::nullopt;
     out.push_back(d);
   } while (take(text, ','));
   if (!text.empty()) return std::nullopt;
@@ -51,7 +56,9 @@ std::string to_text(const schedule& s) {
   std::string out;
   for (const departure& d : s) {
     if (!out.empty()) out += ',';
-    out += std::to_string(d.from) + '.' + std::to_string(d.step) + '>' + std::to_string(d.to);
+    out += std::to_string(d.from) + '.' + std::to_string(d.step);
+    out += d.what == departure::kind::reads_old ? '<' : '>';
+    out += std::to_string(d.to);
   }
   return out;
 }

@@ -9,12 +9,15 @@
 
 namespace tutti::detail {
 
-/// At its `step`-th decision, strand `from` gives way to strand `to`. Counted by the strand's own
-/// steps, so that taking out one departure moves the others little.
+/// At its `step`-th decision, strand `from` gives way to strand `to`; or, under weak memory, what
+/// it reads there is a value `to` stores old. Counted by the strand's own steps, so that taking out
+/// one departure moves the others little.
 struct departure {
+  enum class kind : unsigned char { switches, reads_old };
   std::uint32_t from;
   std::uint32_t step;
   std::uint32_t to;
+  kind what = kind::switches;
   friend bool operator==(const departure&, const departure&) = default;
 };
 
@@ -22,7 +25,7 @@ struct departure {
 /// had its turn; then the next one by number.
 using schedule = std::vector<departure>;
 
-/// "1.5>2,2.3>1": one word; "straight" when it departs nowhere.
+/// "1.5>2,2.3<1": one word; "straight" when it departs nowhere.
 std::string to_text(const schedule& s);
 
 /// What a failure printed, or a bare schedule. Throws `error` with a sentence when there is none.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include <tutti/core/frame_pool.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/core/thread_cell.hpp>
 #include <tutti/sys/parker.hpp>
@@ -90,9 +91,14 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   wishes_.clear();
   look_at_limits();
   draw_faults();
+  const frame_pool::pause no_memory_of_former_runs;
   watchdog_.enter();
   outside_here_ = sys::current;
   sys::world* const outer_world = std::exchange(sys::current_world, this);
+  if (setup_.weak_memory) {
+    memory_.begin_run();
+    sys::current_memory = &memory_;
+  }
 
   strand& main = *obtain("main");
   main.body = [scenario] { scenario(); };
@@ -108,6 +114,7 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   if (!alive_.empty()) end_everything();
 
   watchdog_.leave();
+  sys::current_memory = nullptr;
   sys::current_world = outer_world;
   sys::current = outside_here_;
   quiet_ = nullptr;
@@ -146,6 +153,7 @@ strand* simulation::obtain(std::string_view name) {
   s->stack->exceptions[0] = s->stack->exceptions[1] = nullptr;
   s->stack->prepare(&strand_main, s);
   setup_.chooses->started(*s);
+  if (setup_.weak_memory) memory_.strand_started(strand_now(), s->number);
   alive_.push_back(s);
   make_ready(*s);
   if (setup_.record != nullptr) setup_.record->names.emplace_back(s->name);
@@ -280,7 +288,30 @@ void simulation::step(sys::operation what, const void* object, bool gives_way) n
   }
   strand* const next = choose(true, gives_way);
   if (next != self) switch_to(next);
+  if (!gives_way && what != sys::operation::access) announce_order();
   if (is_recording() && !gives_way) record_operation(*self);  // now it really happens
+}
+
+/// Only the model build knows how a primitive orders memory. In the ordinary one each operation
+/// orders everything: nothing that would be wrong is reported, if less is found.
+void simulation::announce_order() noexcept {
+#if !defined(TUTTI_MODEL)
+  if (setup_.weak_memory) memory_.fence();
+#endif
+}
+
+std::uint32_t simulation::strand_now() const noexcept {
+  return current_ != nullptr ? current_->number : 0;
+}
+
+std::uint32_t simulation::choose_value(std::uint32_t count) noexcept {
+  if (count < 2 || current_ == nullptr || choosing_ || ending_) return 0;
+  const std::uint32_t back = setup_.chooses->choose_value(*current_, count);
+  if (back == 0) return 0;
+  result_.choices.push_back({current_->number, current_->steps, back, departure::kind::reads_old});
+  result_.hash = (result_.hash ^ (std::uint64_t{back} << 32U)) * hash_prime;
+  if (is_recording() && !setup_.record->events.empty()) setup_.record->events.back().old = back;
+  return back;
 }
 
 void simulation::too_many_steps() noexcept {
@@ -438,6 +469,7 @@ bool simulation::park(sys::parker& p, time_point deadline) noexcept {
   record(event::kind::waits, 0, is_recording() ? waits_text(self) : std::string());
   take_from_ready(self);
   switch_to(next_strand());
+  announce_order();
   self.parked_at = nullptr;
   return p.take_token();
 }
@@ -445,6 +477,7 @@ bool simulation::park(sys::parker& p, time_point deadline) noexcept {
 void simulation::unpark(sys::parker& p) noexcept {
   auto* const s = static_cast<strand*>(std::exchange(p.strand, nullptr));
   ++progress_;
+  announce_order();
   if (s == nullptr || s->now != strand::state::parked) return;
   make_ready(*s);
   if (choosing_ || current_ == nullptr) return;
@@ -480,6 +513,7 @@ void simulation::join(void* handle) noexcept {
     switch_to(next_strand());
     self.joins = nullptr;
   }
+  if (setup_.weak_memory && !ending_) memory_.strand_joined(self.number, other.number);
   free_.push_back(&other);
 }
 

@@ -21,6 +21,7 @@
 #include <tutti/testing/detail/chooser.hpp>
 #include <tutti/testing/detail/quiet_wait.hpp>
 #include <tutti/testing/detail/trace.hpp>
+#include <tutti/testing/detail/weak_memory.hpp>
 #include <tutti/testing/liveness.hpp>
 
 namespace tutti::detail {
@@ -71,8 +72,9 @@ class simulation final : public sys::world, public hook {
     trace* record = nullptr;  ///< what happened, for the lanes; null: not wanted
     bool wants_tree = false;  ///< with the verdict, who waits for whom
     bool wants_counts = false;
-    bool swarm = false;       ///< this seed draws which faults are on, and how likely
-    duration timer_jitter{};  ///< a sleep may take this much longer
+    bool weak_memory = false;  ///< loads may see old values
+    bool swarm = false;        ///< this seed draws which faults are on, and how likely
+    duration timer_jitter{};   ///< a sleep may take this much longer
   };
   run_result run(const setup& how, function_ref<void()> scenario);
 
@@ -95,6 +97,11 @@ class simulation final : public sys::world, public hook {
   // Listening to tasks --------------------------------------------------------------------------
   void task_created(task_cell& cell) noexcept override;
   void task_finished(task_cell& cell, std::exception_ptr error) noexcept override;
+
+  // For the weak memory ---------------------------------------------------------------------------
+  std::uint32_t strand_now() const noexcept;
+  /// How old the value is that the current strand reads, of `count` possible ones.
+  std::uint32_t choose_value(std::uint32_t count) noexcept;
 
   // For the public tools ------------------------------------------------------------------------
   /// The first one counts. Ends the run at once: returns only while what is left is being ended.
@@ -149,6 +156,7 @@ class simulation final : public sys::world, public hook {
   bool wake_quiet() noexcept;
   void step(sys::operation what, const void* object, bool gives_way) noexcept;
   void too_many_steps() noexcept;
+  void announce_order() noexcept;
   void draw_faults();
   static void strand_main(void* handle) noexcept;
   void escaped(strand& s, const std::exception_ptr& error) noexcept;
@@ -193,6 +201,7 @@ class simulation final : public sys::world, public hook {
   std::uint32_t turn_ = 0;  // steps of the current strand since it was switched to
   bool ending_ = false;
   bool choosing_ = false;
+  weak_memory memory_{*this};
   execution outside_;
   sys::current_state outside_here_{};
 };

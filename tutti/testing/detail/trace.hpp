@@ -19,7 +19,8 @@ struct event {
   std::uint32_t strand;
   sys::operation op{};
   const void* object = nullptr;
-  std::string text;  ///< says it better than the rest
+  std::string text;       ///< says it better than the rest
+  std::uint32_t old = 0;  ///< under weak memory: it reads a value that many stores old
 };
 
 /// Part of simulation.

@@ -1,0 +1,222 @@
+// The lock-free parts of tutti under weak memory: every load of a real atomic of theirs may see an
+// old value, as far as its order allows. That the orders are needed shows when they are taken away.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+
+#include <tutti/sys/asymmetric_fence.hpp>
+#include <tutti/sys/memory_model.hpp>
+#include <tutti/sys/parker.hpp>
+#include <tutti/testing/explore.hpp>
+#include <tutti/testing/shared.hpp>
+#include <tutti/thread/detail/steal_deque.hpp>
+#include <tutti/tutti.hpp>
+
+namespace lab = tutti::testing;
+namespace sys = tutti::sys;
+using namespace std::chrono_literals;
+using tutti::detail::steal_deque;
+
+namespace {
+
+/// While it lives, the accesses of one object's atomics are ordered less than they say.
+class weakened final : public sys::memory_model {
+ public:
+  enum class how : unsigned char { consistent_is_acq_rel, everything_is_relaxed };
+  template <class T>
+  weakened(const T& object, how h) noexcept
+      : first_(reinterpret_cast<std::uintptr_t>(&object)), last_(first_ + sizeof(T)), how_(h) {
+    sys::current_memory = this;
+  }
+  ~weakened() override {
+    if (sys::current_memory == this) sys::current_memory = &inner_;
+  }
+  void made(const void* at) noexcept override { inner_.made(at); }
+  std::uint64_t load(const void* at, std::uint64_t newest,
+                     std::memory_order order) noexcept override {
+    return inner_.load(at, newest, less(at, order, sys::acquire));
+  }
+  void store(const void* at, std::uint64_t before, std::uint64_t value,
+             std::memory_order order) noexcept override {
+    inner_.store(at, before, value, less(at, order, sys::release));
+  }
+  void exchange(const void* at, std::uint64_t before, std::uint64_t value,
+                std::memory_order order) noexcept override {
+    inner_.exchange(at, before, value, less(at, order, sys::acq_rel));
+  }
+  void look(const void* at, std::uint64_t newest, std::memory_order order) noexcept override {
+    inner_.look(at, newest, less(at, order, sys::acquire));
+  }
+  bool fails_for_nothing() noexcept override { return inner_.fails_for_nothing(); }
+  void fence() noexcept override { inner_.fence(); }
+
+ private:
+  std::memory_order less(const void* at, std::memory_order order,
+                         std::memory_order instead) const noexcept {
+    const auto place = reinterpret_cast<std::uintptr_t>(at);
+    if (place < first_ || place >= last_) return order;
+    if (how_ == how::everything_is_relaxed) return sys::relaxed;
+    return order == sys::seq_cst ? instead : order;
+  }
+  sys::memory_model& inner_ = *sys::current_memory;
+  std::uintptr_t first_, last_;
+  how how_;
+};
+
+lab::options walk(std::uint64_t schedules) {
+  return {.schedules = schedules, .steps_max = 20'000, .weak_memory = true};
+}
+lab::options all(unsigned bound) {
+  return {.schedules = 300'000,
+          .strategy = lab::strategy::dfs,
+          .preemption_bound = bound,
+          .weak_memory = true};
+}
+
+// ---- deque --------------------------------------------------------------------------------------
+
+/// The owner pops two entries while a thief takes one or two: each goes to one of them.
+void entries_are_taken_once(steal_deque& deque) {
+  lab::check(deque.push(1) && deque.push(2));
+  std::array<int, 3> taken{};
+  const auto take = [&taken](steal_deque::entry e) {
+    if (e != 0) ++taken.at(e);
+  };
+  tutti::thread thief{[&] {
+    take(deque.steal());
+    take(deque.steal());
+  }};
+  take(deque.pop());
+  take(deque.pop());
+  thief.join();
+  while (const steal_deque::entry e = deque.pop()) take(e);
+  lab::check(taken[1] == 1 && taken[2] == 1, "taken exactly once");
+}
+
+TEST(WeakMemoryModel, EntriesOfTheDequeAreTakenOnce) {
+  const auto scenario = [] {
+    steal_deque deque;
+    entries_are_taken_once(deque);
+  };
+  EXPECT_TRUE(lab::explore(all(2), scenario).complete);
+  lab::explore(walk(5'000), scenario);
+}
+
+TEST(WeakMemoryModel, TheDequeNeedsItsConsistentOrder) {
+  EXPECT_THROW(lab::explore(all(3),
+                            [] {
+                              steal_deque deque;
+                              weakened w{deque, weakened::how::consistent_is_acq_rel};
+                              entries_are_taken_once(deque);
+                            }),
+               lab::failure);
+}
+
+void a_thief_sees_the_work(steal_deque& deque) {
+  lab::shared<int> work = 0;
+  tutti::thread thief{[&] {
+    if (deque.steal() == 1) lab::check(work == 7, "what was done before the push");
+  }};
+  work = 7;
+  lab::check(deque.push(1));
+  thief.join();
+}
+
+TEST(WeakMemoryModel, AThiefSeesWhatTheOwnerDidBeforeThePush) {
+  EXPECT_TRUE(lab::explore(all(3), [] {
+                steal_deque deque;
+                a_thief_sees_the_work(deque);
+              }).complete);
+  EXPECT_THROW(lab::explore(all(3),
+                            [] {
+                              steal_deque deque;
+                              weakened w{deque, weakened::how::everything_is_relaxed};
+                              a_thief_sees_the_work(deque);
+                            }),
+               lab::failure);
+}
+
+// ---- parker -------------------------------------------------------------------------------------
+
+void a_wake_brings_the_news(sys::parker& bed) {
+  lab::shared<int> news = 0;
+  tutti::thread waker{[&] {
+    news = 7;
+    bed.unpark();
+  }};
+  bed.park();
+  lab::check(news == 7);
+  waker.join();
+}
+
+TEST(WeakMemoryModel, AWakeBringsTheNews) {
+  EXPECT_TRUE(lab::explore(all(3), [] {
+                sys::parker bed;
+                a_wake_brings_the_news(bed);
+              }).complete);
+  EXPECT_THROW(lab::explore(all(3),
+                            [] {
+                              sys::parker bed;
+                              weakened w{bed, weakened::how::everything_is_relaxed};
+                              a_wake_brings_the_news(bed);
+                            }),
+               lab::failure);
+}
+
+// ---- idle set -----------------------------------------------------------------------------------
+
+/// Two that each write, fence and look, as a fork and a worker that is about to sleep.
+TEST(WeakMemoryModel, OneOfTwoFencesSeesTheOther) {
+  EXPECT_TRUE(lab::explore(all(3), [] {
+                lab::atomic<int> forks = 0, idle = 0;
+                bool wakes = false, stays = false;
+                tutti::thread forker{[&] {
+                  forks.store(1, sys::relaxed);
+                  sys::light_fence();
+                  wakes = idle.load(sys::relaxed) != 0;
+                }};
+                idle.fetch_add(1, sys::relaxed);
+                sys::heavy_fence();
+                stays = forks.load(sys::relaxed) != 0;
+                forker.join();
+                lab::check(wakes || stays, "the fork was overlooked");
+              }).complete);
+}
+
+/// A worker that goes to sleep while another forks; one that overlooked it would sleep for ever.
+TEST(WeakMemoryModel, AForkWakesAWorkerThatIsAboutToSleep) {
+  lab::explore(walk(1'500), [] {
+    tutti::thread_pool pool{{.threads = 2}};
+    tutti::event taken;
+    pool.submit([&] { tutti::parallel_invoke(pool, [&] { taken.wait(); }, [&] { taken.set(); }); })
+        .get();
+  });
+}
+
+// ---- inject queue -------------------------------------------------------------------------------
+
+TEST(WeakMemoryModel, WhatIsInjectedRunsOnceAndSeesWhatCameBefore) {
+  lab::explore(walk(1'500), [] {
+    tutti::thread_pool pool{{.threads = 2}};
+    lab::shared<int> a = 0, b = 0;
+    lab::atomic<int> runs = 0;
+    const auto submit = [&pool, &runs](lab::shared<int>& data) {
+      data = 1;
+      const int seen = pool.submit([&] {
+                             runs.fetch_add(1, sys::relaxed);
+                             const int before = data;
+                             data = before + 1;
+                             return before;
+                           })
+                           .get();
+      lab::check(seen == 1 && data == 2);
+    };
+    tutti::thread other{[&] { submit(b); }};
+    submit(a);
+    other.join();
+    lab::check(runs.load(sys::relaxed) == 2);
+  });
+}
+
+}  // namespace
