@@ -16,6 +16,7 @@ struct exhibit {
   const char* verdict;  // what the failure's text must say
   void (*bug)();
   void (*sound)();
+  bool weak_memory = false;
 };
 
 /// Collected before main; one file a hall.
