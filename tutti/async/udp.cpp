@@ -18,7 +18,9 @@ detail::datagram_body& require(const std::unique_ptr<detail::datagram_body>& bod
 task<udp_socket::received> receive(detail::datagram_body& body, std::span<std::byte> into) {
   detail::socket_address from;
   const std::size_t n = co_await body.receive(into, &from);
-  co_return udp_socket::received{n, detail::endpoint_of(from)};
+  co_return udp_socket::received{n, detail::current_network != nullptr
+                                        ? detail::current_network->endpoint(from)
+                                        : detail::endpoint_of(from)};
 }
 }  // namespace
 

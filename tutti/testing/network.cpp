@@ -2,65 +2,26 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <deque>
+#include <exception>
 #include <map>
 #include <system_error>
 #include <vector>
 
 #include <tutti/async/detail/net_backend.hpp>
 #include <tutti/base/clock.hpp>
-#include <tutti/base/random.hpp>
+#include <tutti/base/error.hpp>
 #include <tutti/core/sleep.hpp>
-#include <tutti/testing/detail/memory_channel.hpp>
-#include <tutti/testing/detail/simulation.hpp>
+#include <tutti/testing/detail/memory_datagrams.hpp>
+#include <tutti/testing/detail/wire_link.hpp>
 
 namespace tutti::detail {
 namespace {
 
-constexpr duration sent_again_after = std::chrono::milliseconds(200);
 constexpr duration asks_again_after = std::chrono::milliseconds(100);
 constexpr std::size_t window_bytes = 64 * 1024;
 constexpr std::uint16_t first_free_port = 49152;
-constexpr unsigned losses_max = 16;  // in a row
-
-/// What two hosts have between them.
-class wire_link final : public link_timing {
- public:
-  time_point arrival() override {
-    if (is_cut) return time_point::max();
-    duration takes = how.delay;
-    for (unsigned n = 0; n < losses_max && chance(how.loss); ++n) takes += sent_again_after;
-    if (chance(how.reorder)) takes += how.delay;
-    if (how.jitter > duration::zero()) {
-      takes += duration(static_cast<duration::rep>(
-          dice().below(static_cast<std::uint64_t>(how.jitter.count()) + 1)));
-    }
-    return saturating_add(clock::now(), takes);
-  }
-  duration sending(std::size_t bytes) override {
-    if (how.bandwidth == 0) return duration::zero();
-    return std::chrono::duration_cast<duration>(std::chrono::duration<double>(
-        static_cast<double>(bytes) / static_cast<double>(how.bandwidth)));
-  }
-  std::size_t part_of(std::size_t bytes) override {
-    if (!how.short_transfers || bytes < 2) return bytes;
-    return 1 + static_cast<std::size_t>(dice().below(bytes));
-  }
-  testing::link_options how;
-  bool is_cut = false;
-  std::vector<std::weak_ptr<memory_direction>> directions;
-
- private:
-  static bool chance(double p) {
-    if (p <= 0) return false;
-    return dice().unit() < p;
-  }
-  static tutti::detail::random& dice() {
-    static thread_local tutti::detail::random alone{1};
-    simulation* const world = simulation::here();
-    return world != nullptr ? world->network_dice() : alone;
-  }
-};
 
 /// Where connections to one address arrive. Part of simulated_network.
 struct pending_connections final : readiness {
@@ -116,8 +77,56 @@ class simulated_network final : public net_backend {
   void heal() {
     for (auto& [hosts, l] : links_) {
       l->is_cut = false;
-      for (const std::weak_ptr<memory_direction>& d : l->directions) {
-        if (const auto alive = d.lock()) alive->resend();
+      l->look_again();
+    }
+  }
+  void set_name(std::string_view name, testing::name_options how) {
+    names_[std::string(name)] = std::move(how);
+  }
+
+  /// Half of the links, each held up from one random moment to another, in different orders.
+  task<void> swizzle(duration within) {
+    const auto some_time = [within] {
+      const auto all = static_cast<std::uint64_t>(std::max<duration::rep>(within.count(), 1));
+      return clock::now() + duration(static_cast<duration::rep>(network_dice().below(all)));
+    };
+    struct change {
+      std::shared_ptr<wire_link> which;
+      bool holds;
+    };
+    std::multimap<time_point, change> plan;
+    time_point middle = clock::now();
+    for (auto& [hosts, l] : links_) {
+      if (network_dice().below(2) == 0) continue;
+      const time_point from = some_time();
+      middle = std::max(middle, from);
+      plan.emplace(from, change{l, true});
+    }
+    std::multimap<time_point, change> ends;
+    for (auto& [when, c] : plan) {
+      ends.emplace(middle + (some_time() - clock::now()), change{c.which, false});
+    }
+    plan.merge(ends);
+    // Whatever happens to us, nothing stays held up.
+    struct opener {
+      std::multimap<time_point, change>& left;
+      ~opener() {
+        for (auto& [when, c] : left) {
+          if (c.holds || c.which->clogs == 0) continue;
+          --c.which->clogs;
+          c.which->look_again();
+        }
+      }
+    } at_the_end{plan};
+    while (!plan.empty()) {
+      co_await sleep_until(plan.begin()->first);
+      const auto now = plan.extract(plan.begin());
+      change& c = now.mapped();
+      if (c.holds) {
+        ++c.which->clogs;
+      } else {
+        --c.which->clogs;
+        c.which->look_again();
       }
     }
   }
@@ -129,9 +138,7 @@ class simulated_network final : public net_backend {
   }
 
   std::unique_ptr<listener_channel> listen(const net::endpoint& at, int) override {
-    const bool anywhere = at.host().empty() || at.host() == "0.0.0.0" || at.host() == "::";
-    std::string host = anywhere ? host_of_task().get() : at.host();
-    const std::uint16_t port = at.port() != 0 ? at.port() : next_port_++;
+    auto [host, port] = place_of(at);
     std::shared_ptr<pending_connections>& place = listeners_[{host, port}];
     if (place != nullptr && place->is_open) {
       throw std::system_error(EADDRINUSE, std::generic_category(), "listen on " + at.text());
@@ -141,13 +148,65 @@ class simulated_network final : public net_backend {
     return std::make_unique<memory_listener>(place);
   }
 
-  std::unique_ptr<datagram_channel> bind(const net::endpoint&) override { refuse_datagrams(); }
-  socket_address address(const net::endpoint&) override { refuse_datagrams(); }
+  std::unique_ptr<datagram_channel> bind(const net::endpoint& at) override {
+    std::pair<std::string, std::uint16_t> place = place_of(at);
+    std::weak_ptr<mailbox>& box = mailboxes_[place];
+    if (const auto other = box.lock(); other != nullptr && other->is_open()) {
+      throw std::system_error(EADDRINUSE, std::generic_category(), "bind to " + at.text());
+    }
+    const auto own = std::make_shared<mailbox>(net::endpoint(std::move(place.first), place.second));
+    box = own;
+    return std::make_unique<memory_datagrams>(
+        own, [this](const mailbox& from, const socket_address& to, std::string bytes) {
+          route(from, to, std::move(bytes));
+        });
+  }
+  /// The number of the endpoint in our list.
+  socket_address address(const net::endpoint& to) override {
+    auto at = std::find_if(places_.begin(), places_.end(), [&to](const net::endpoint& e) {
+      return e.host() == to.host() && e.port() == to.port();
+    });
+    if (at == places_.end()) at = places_.insert(at, to);
+    const auto number = static_cast<std::size_t>(at - places_.begin());
+    socket_address out;
+    std::memcpy(out.bytes.data(), &number, sizeof number);
+    out.size = sizeof number;
+    return out;
+  }
+  net::endpoint endpoint(const socket_address& a) override {
+    std::size_t number = 0;
+    std::memcpy(&number, a.bytes.data(), sizeof number);
+    return places_.at(number);
+  }
 
   task<std::unique_ptr<channel>> connect(std::string host, std::uint16_t port) override {
+    const std::vector<std::string> found = co_await resolve(host);
+    std::exception_ptr first;
+    for (const std::string& to : found) {
+      try {
+        co_return co_await connect_one(to, port);
+      } catch (const std::system_error&) {
+        if (first == nullptr) first = std::current_exception();
+      }
+    }
+    std::rethrow_exception(first);
+  }
+
+ private:
+  task<std::vector<std::string>> resolve(std::string name) {
+    const auto known = names_.find(name);
+    if (known == names_.end()) co_return std::vector<std::string>(1, name);
+    const testing::name_options how = known->second;
+    co_await sleep(how.delay);
+    const bool lost = how.failure > 0 && network_dice().unit() < how.failure;
+    if (lost || how.hosts.empty()) throw error("the host \"" + name + "\" was not found");
+    co_return how.hosts;
+  }
+
+  task<std::unique_ptr<channel>> connect_one(std::string host, std::uint16_t port) {
     const std::string from = host_of_task().get();
     wire_link& between = link(from, host);
-    while (between.is_cut) co_await sleep(asks_again_after);
+    while (between.is_held()) co_await sleep(asks_again_after);
     co_await sleep_until(between.arrival());
     const auto place = listeners_.find({host, port});
     if (place == listeners_.end() || !place->second->is_open) {
@@ -165,14 +224,27 @@ class simulated_network final : public net_backend {
     co_return std::move(ends.first);
   }
 
- private:
-  [[noreturn]] static void refuse_datagrams() {
-    throw std::system_error(EOPNOTSUPP, std::generic_category(),
-                            "testing::network carries streams only, no datagrams");
+  void route(const mailbox& from, const socket_address& to, std::string bytes) {
+    const net::endpoint goal = endpoint(to);
+    const std::vector<time_point> arrivals = link(from.at().host(), goal.host()).datagram();
+    const auto found = mailboxes_.find({goal.host(), goal.port()});
+    const auto box = found != mailboxes_.end() ? found->second.lock() : nullptr;
+    if (box == nullptr) return;  // as in real life: nobody hears of it
+    const socket_address back = address(from.at());
+    for (const time_point when : arrivals) box->deliver(when, {bytes, back});
   }
+
+  std::pair<std::string, std::uint16_t> place_of(const net::endpoint& at) {
+    const bool anywhere = at.host().empty() || at.host() == "0.0.0.0" || at.host() == "::";
+    return {anywhere ? host_of_task().get() : at.host(), at.port() != 0 ? at.port() : next_port_++};
+  }
+
   net_backend* before_;
   std::map<std::pair<std::string, std::string>, std::shared_ptr<wire_link>> links_;
   std::map<std::pair<std::string, std::uint16_t>, std::shared_ptr<pending_connections>> listeners_;
+  std::map<std::pair<std::string, std::uint16_t>, std::weak_ptr<mailbox>> mailboxes_;
+  std::map<std::string, testing::name_options> names_;
+  std::vector<net::endpoint> places_;
   std::uint16_t next_port_ = first_free_port;
 };
 
@@ -188,5 +260,9 @@ void network::set_link(std::string_view a, std::string_view b, link_options how)
 void network::partition(std::string_view a, std::string_view b) { body_->link(a, b).is_cut = true; }
 void network::reset(std::string_view a, std::string_view b) { body_->reset(a, b); }
 void network::heal() { body_->heal(); }
+void network::set_name(std::string_view name, name_options how) {
+  body_->set_name(name, std::move(how));
+}
+task<void> network::swizzle(duration within) { return body_->swizzle(within); }
 
 }  // namespace tutti::testing

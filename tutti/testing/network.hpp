@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <tutti/base/time.hpp>
 #include <tutti/core/context.hpp>
@@ -34,11 +35,18 @@ struct link_options {
   duration jitter{};   ///< each packet takes up to this much longer
   std::size_t bandwidth = 0;     ///< bytes a second; 0: no limit
   bool short_transfers = false;  ///< a read or write moves any number of bytes from one on
+  double duplicate = 0;          ///< how likely a datagram comes twice
 };
 
-/// While it lives, `net::listen` and `net::connect` on this thread use a network in memory; it
-/// carries streams only: a `udp_socket` throws `std::system_error` (EOPNOTSUPP). Hosts
-/// are names; they need not be declared. `on` says on which host a task runs, and its name serves
+/// What a name resolves to.
+struct name_options {
+  std::vector<std::string> hosts;  ///< tried in this order; none: there is no such name
+  duration delay{};                ///< how long the answer takes
+  double failure = 0;              ///< how likely there is none this time
+};
+
+/// While it lives, `net::listen`, `net::connect` and `udp_socket::bind` on this thread use a network
+/// in memory. Hosts are names; they need not be declared. `on` says on which host a task runs, and its name serves
 /// as address: `net::listen({"server", 80})`, `net::connect("server", 80)`. Hosts without a link
 /// between them reach each other at once. Meant for simulations, where the delays are virtual; use
 /// it on one loop.
@@ -46,7 +54,7 @@ struct link_options {
 /// Threads:  one.
 /// Lifetime: outlives its connections; one at a time.
 /// Wakes:    through the streams.
-/// Order:    a stream's bytes keep their order, whatever the link does.
+/// Order:    a stream's bytes keep their order, whatever the link does; datagrams do not.
 /// Cancel:   through the streams.
 /// ```
 /// testing::network net;
@@ -70,6 +78,11 @@ class network {
   void reset(std::string_view a, std::string_view b);
   /// Ends all partitions; what was held back is sent again.
   void heal();
+  /// From now on `net::connect(name, …)` asks for the name first, and again each time.
+  void set_name(std::string_view name, name_options how);
+  /// Holds up a random half of the links that were used or set, one after the other within that
+  /// time, and lets them go in another order within the same time again. Done when all are free.
+  task<void> swizzle(duration within);
 
   /// Runs `a` on that host; so do the tasks it starts.
   template <awaitable A>

@@ -2,15 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include <tutti/async/tcp.hpp>
+#include <tutti/async/udp.hpp>
 #include <tutti/base/clock.hpp>
 #include <tutti/core/gather.hpp>
 #include <tutti/core/sleep.hpp>
+#include <tutti/core/task_group.hpp>
 #include <tutti/core/timeout.hpp>
 #include <tutti/testing/gtest.hpp>
 #include <tutti/testing/run_virtual.hpp>
@@ -172,6 +175,159 @@ TUTTI_TEST(network, a_reset_breaks_the_connection_for_both) {
   };
   co_await gather(net.on("server", serve()), net.on("client", ask()), storm());
   EXPECT_EQ(resets, 2);
+}
+
+task<> serve_here(std::string host, std::string says) {
+  auto door = net::listen({host, 80});
+  for (;;) {
+    auto s = co_await door.accept();
+    co_await s.write(says);
+    co_await s.shutdown_write();
+  }
+}
+task<std::string> ask_name(std::string name) {
+  auto s = co_await net::connect(name, 80);
+  co_return co_await s.read_all();
+}
+
+TUTTI_TEST(network, a_name_has_several_hosts_and_may_change) {
+  lab::network net;
+  net.set_name("service", {.hosts = {"dead", "a"}, .delay = 3ms});
+  const auto body = [&](task_group& g) -> task<> {
+    g.spawn(serve_here("a", "A"));
+    g.spawn(serve_here("b", "B"));
+    co_await yield();
+    const time_point start = clock::now();
+    const std::string first = co_await ask_name("service");
+    EXPECT_EQ(first, "A");
+    EXPECT_EQ(clock::now() - start, 3ms);
+    net.set_name("service", {.hosts = {"b"}});
+    const std::string second = co_await ask_name("service");
+    EXPECT_EQ(second, "B");
+    net.set_name("service", {.hosts = {"b"}, .failure = 1});
+    bool failed = false;
+    try {
+      (void)co_await ask_name("service");
+    } catch (const error&) {
+      failed = true;
+    }
+    EXPECT_TRUE(failed);
+    g.cancel();
+  };
+  co_await with_task_group(body);
+}
+
+TUTTI_TEST(network, half_closed_one_side_still_speaks) {
+  lab::network net;
+  auto serve = [&]() -> task<> {
+    auto door = net::listen({"server", 80});
+    auto s = co_await door.accept();
+    const std::string question = co_await s.read_all();
+    co_await s.write("got " + question);
+    co_await s.shutdown_write();
+  };
+  auto ask = [&]() -> task<> {
+    co_await yield();
+    auto s = co_await net::connect("server", 80);
+    co_await s.write("it");
+    co_await s.shutdown_write();
+    const std::string answer = co_await s.read_all();
+    EXPECT_EQ(answer, "got it");
+  };
+  co_await gather(net.on("server", serve()), net.on("client", ask()));
+}
+
+task<duration> swizzled(lab::network& net) {
+  for (const char* host : {"a", "b", "c", "d"}) net.set_link("client", host, {});
+  const time_point start = clock::now();
+  const auto body = [&](task_group& g) -> task<> {
+    g.spawn(net.on("a", serve_here("a", "A")));
+    g.spawn(net.on("b", serve_here("b", "B")));
+    co_await yield();
+    auto storm = g.spawn(net.swizzle(1s));
+    std::string all;
+    for (int i = 0; i < 20; ++i) {
+      all += co_await net.on("client", ask_name("a"));
+      all += co_await net.on("client", ask_name("b"));
+      co_await sleep(50ms);
+    }
+    EXPECT_EQ(all.size(), 40U) << "late, but nothing is lost";
+    co_await std::move(storm);
+    g.cancel();
+  };
+  co_await with_task_group(body);
+  co_return clock::now() - start;
+}
+
+TUTTI_TEST(network, a_swizzle_holds_links_up_and_lets_them_go) {
+  lab::network net;
+  const duration took = co_await swizzled(net);
+  EXPECT_LT(took, 1min);
+}
+
+task<int> count_datagrams(lab::network& net, int sent) {
+  int got = 0;
+  auto receive = [&]() -> task<> {
+    auto s = net::udp_socket::bind({"server", 53});
+    std::array<std::byte, 16> buffer;
+    for (;;) {
+      const auto r = co_await s.receive_from(buffer);
+      EXPECT_EQ(r.from.host(), "client");
+      ++got;
+    }
+  };
+  auto send = [&]() -> task<> {
+    co_await yield();
+    auto s = net::udp_socket::bind({"client", 0});
+    for (int i = 0; i < sent; ++i) {
+      co_await s.send_to("x", {"server", 53});
+      co_await sleep(1ms);
+    }
+    co_await sleep(1s);
+  };
+  const auto body = [&](task_group& g) -> task<> {
+    g.spawn(net.on("server", receive()));
+    co_await net.on("client", send());
+    g.cancel();
+  };
+  co_await with_task_group(body);
+  co_return got;
+}
+
+TUTTI_TEST(network, datagrams_are_lost_or_come_twice) {
+  lab::network net;
+  const int plain = co_await count_datagrams(net, 100);
+  EXPECT_EQ(plain, 100);
+  net.set_link("client", "server", {.loss = 0.5});
+  const int lost = co_await count_datagrams(net, 100);
+  EXPECT_TRUE(lost > 0 && lost < 100) << lost;
+  net.set_link("client", "server", {.duplicate = 0.5});
+  const int twice = co_await count_datagrams(net, 100);
+  EXPECT_TRUE(twice > 100 && twice < 200) << twice;
+}
+
+TUTTI_TEST(network, datagrams_overtake_each_other) {
+  lab::network net;
+  net.set_link("client", "server", {.delay = 5ms, .jitter = 50ms});
+  std::string order;
+  auto receive = [&]() -> task<> {
+    auto s = net::udp_socket::bind({"server", 53});
+    std::array<std::byte, 1> one;
+    for (int i = 0; i < 9; ++i) {
+      (void)co_await s.receive_from(one);
+      order += static_cast<char>(one[0]);
+    }
+  };
+  auto send = [&]() -> task<> {
+    co_await yield();
+    auto s = net::udp_socket::bind({"client", 0});
+    for (const char c : std::string("123456789")) {
+      co_await s.send_to(std::string_view(&c, 1), {"server", 53});
+    }
+  };
+  co_await gather(net.on("server", receive()), net.on("client", send()));
+  EXPECT_EQ(order.size(), 9U);
+  EXPECT_NE(order, "123456789");
 }
 
 }  // namespace

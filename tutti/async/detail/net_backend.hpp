@@ -21,6 +21,7 @@ class net_backend {
   virtual std::unique_ptr<datagram_channel> bind(const net::endpoint& at) = 0;
   /// Where a datagram goes; the host may be a name. Only this network reads what is in it.
   virtual socket_address address(const net::endpoint& to) = 0;
+  virtual net::endpoint endpoint(const socket_address& from) = 0;
 };
 
 /// Null: the machine's network. Set by `testing::network` for the thread that runs the simulation.
