@@ -47,9 +47,9 @@ struct name_options {
 
 /// While it lives, `net::listen`, `net::connect` and `udp_socket::bind` on this thread use a
 /// network in memory. Hosts are names; they need not be declared. `on` says on which host a task
-/// runs, and its name serves as address: `net::listen({"server", 80})`, `net::connect("server", 80)`. Hosts
-/// without a link between them reach each other at once. Meant for simulations, where the delays
-/// are virtual; use it on one loop.
+/// runs, and its name serves as address: `net::listen({"server", 80})`,
+/// `net::connect("server", 80)`. Hosts without a link between them reach each other at once. Meant
+/// for simulations, where the delays are virtual; use it on one loop.
 ///
 /// Threads:  one.
 /// Lifetime: outlives its connections; one at a time.
