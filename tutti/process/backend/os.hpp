@@ -153,10 +153,15 @@ std::string function_name(const void* address);
 /// Modules of this process, the program first, as wire::module_map wants them.
 struct loaded_module {
   std::string path;
+  std::string build_id;  ///< raw bytes; empty if it was linked without
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;
 };
 std::vector<loaded_module> loaded_modules();
+/// Where its file is, whatever folder this process goes to; the path itself if there is none.
+std::string real_path(const std::string& path);
+/// Opens a module for good. Throws tutti::error with the loader's reason.
+void open_module(const std::string& path);
 
 void limit_memory(std::size_t bytes) noexcept;
 /// From here on this process may compute for so long, rounded up to a second; then it dies of

@@ -9,13 +9,34 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
+#include <tutti/base/error.hpp>
 #include <tutti/process/backend/os.hpp>
 
 namespace tutti::detail::os {
 namespace {
+
+/// The build id in a segment of notes; empty if it has none.
+std::string build_id_in(const char* at, std::size_t bytes) {
+  constexpr std::size_t alignment = 4;
+  const auto padded = [](std::size_t n) { return (n + alignment - 1) / alignment * alignment; };
+  while (bytes >= sizeof(ElfW(Nhdr))) {
+    ElfW(Nhdr) note;
+    std::memcpy(&note, at, sizeof note);
+    const std::size_t name = padded(note.n_namesz);
+    const std::size_t whole = sizeof note + name + padded(note.n_descsz);
+    if (whole > bytes) break;
+    if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+        std::memcmp(at + sizeof note, "GNU", 4) == 0)
+      return {at + sizeof note + name, note.n_descsz};
+    at += whole;
+    bytes -= whole;
+  }
+  return {};
+}
 
 int note_module(dl_phdr_info* info, std::size_t, void* into) {
   auto& modules = *static_cast<std::vector<loaded_module>*>(into);
@@ -25,8 +46,10 @@ int note_module(dl_phdr_info* info, std::size_t, void* into) {
   std::uintptr_t high = 0;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const auto& header = info->dlpi_phdr[i];
-    if (header.p_type != PT_LOAD) continue;
     const std::uintptr_t begin = info->dlpi_addr + header.p_vaddr;
+    if (header.p_type == PT_NOTE && module.build_id.empty())
+      module.build_id = build_id_in(reinterpret_cast<const char*>(begin), header.p_memsz);
+    if (header.p_type != PT_LOAD) continue;
     if (begin < low) low = begin;
     if (begin + header.p_memsz > high) high = begin + header.p_memsz;
   }
@@ -116,6 +139,19 @@ std::vector<loaded_module> loaded_modules() {
   std::vector<loaded_module> modules;
   ::dl_iterate_phdr(&note_module, &modules);
   return modules;
+}
+
+std::string real_path(const std::string& path) {
+  char* const found = ::realpath(path.c_str(), nullptr);
+  std::string result = found != nullptr ? found : path;
+  std::free(found);
+  return result;
+}
+
+void open_module(const std::string& path) {
+  if (::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr)
+    throw error("a worker cannot open the module of the function it was given: " +
+                std::string(::dlerror()));
 }
 
 std::string function_name(const void* address) {

@@ -9,6 +9,7 @@
 
 #include <tutti/process/carried_context.hpp>
 #include <tutti/process/detail/modules.hpp>
+#include <tutti/process/detail/pool_call.hpp>
 #include <tutti/sys/mutex.hpp>
 
 namespace tutti::detail {
@@ -114,12 +115,15 @@ bool carry_context(const context_carrier& carrier) {
   return true;
 }
 
-bool has_baggage() noexcept {
+bool has_baggage(const pool_call& call) noexcept {
   const task_cell& here = current_cell();
-  return here.context || here.deadline_near != time_point::max();
+  return is_in_late_module(call.entry) || is_in_late_module(call.target) || here.context ||
+         here.deadline_near != time_point::max();
 }
 
-void write_baggage(wire::byte_writer& out) {
+void write_baggage(wire::byte_writer& out, const pool_call& call) {
+  write_module(out, call.entry);
+  write_module(out, call.target);
   task_cell& here = current_cell();
   here.pending_cancel();  // a deadline moved by somebody else is seen now
   out.put_value(here.deadline_near.time_since_epoch().count());
@@ -141,6 +145,8 @@ void write_baggage(wire::byte_writer& out) {
 
 unpacked_baggage::unpacked_baggage(wire::byte_reader& in, bool named)
     : self_(current_cell()), former_(self_.context) {
+  take_module(in);
+  take_module(in);
   const time_point deadline{duration(in.take_value<std::int64_t>())};
   const std::string name = in.take_text();
   context_ref arrived = former_;

@@ -12,10 +12,13 @@
 
 namespace tutti::detail {
 
-/// Is there anything that would have to go along with work submitted here?
-bool has_baggage() noexcept;
-/// Writes it, filled up so that what follows is aligned as at the beginning.
-void write_baggage(wire::byte_writer& out);
+class pool_call;
+
+/// Is there anything that has to go along with this call, submitted here?
+bool has_baggage(const pool_call& call) noexcept;
+/// Writes it, filled up so that what follows is aligned as at the beginning: also what a worker
+/// needs to find the call's functions.
+void write_baggage(wire::byte_writer& out, const pool_call& call);
 
 /// In the worker: the running thread has what its submitter had, from construction to destruction.
 ///

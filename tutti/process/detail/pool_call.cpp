@@ -49,9 +49,9 @@ std::uint64_t pool_call::fingerprint(std::span<const std::byte> bytes) const noe
 
 void write_arguments(pool_call& call, argument_memory memory,
                      function_ref<void(wire::byte_writer&)> write) {
-  const bool carries = has_baggage();
+  const bool carries = has_baggage(call);
   const auto write_all = [&](wire::byte_writer& out) {
-    if (carries) write_baggage(out);
+    if (carries) write_baggage(out, call);
     call.baggage = out.total();
     write(out);
   };

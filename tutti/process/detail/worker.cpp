@@ -72,9 +72,7 @@ class worker final : public wire::reply {
     try {
       confine();
       if (shared_.config.has_initializer != 0) {
-        const void* code = known_modules().locate(shared_.config.initializer);
-        if (code == nullptr)
-          throw error("the pool's initializer lies in a module this worker does not have");
+        const void* code = find(shared_.config.initializer);
         reinterpret_cast<void (*)()>(const_cast<void*>(code))();
       }
     } catch (...) {
@@ -128,33 +126,31 @@ class worker final : public wire::reply {
   void carry_out(call_cell& cell) {
     reclaim();
     if (shared_.config.cpu_seconds != 0) os::limit_cpu_time(shared_.config.cpu_seconds);
-    const void* entry = known_modules().locate(cell.entry);
-    const bool has_target = (cell.notes & call_has_target) != 0;
-    const void* target = has_target ? known_modules().locate(cell.target) : nullptr;
-    if (entry == nullptr || (has_target && target == nullptr)) {
-      failure(std::make_exception_ptr(
-          error("the function lies in a module this worker does not have")));
-      return;
-    }
     wire::call_record call;
-    call.entry = reinterpret_cast<wire::entry_point>(const_cast<void*>(entry));
-    call.target = target;
     call.arguments = cell.length <= call_cell::room
                          ? std::span<const std::byte>(cell.inside, cell.length)
                          : std::span<const std::byte>(arguments_.data() + cell.block, cell.length);
     call.sender = static_cast<std::uint64_t>(shared_.config.host_id);
     std::optional<unpacked_baggage> from_submitter;
-    if ((cell.notes & call_has_baggage) != 0) {
-      try {
+    try {
+      if ((cell.notes & call_has_baggage) != 0) {
         wire::byte_reader in{call.arguments, call.sender};
         from_submitter.emplace(in, !single());
         call.arguments = call.arguments.last(in.left());
-      } catch (...) {
-        failure(std::current_exception());
-        return;
       }
+      call.entry = reinterpret_cast<wire::entry_point>(const_cast<void*>(find(cell.entry)));
+      if ((cell.notes & call_has_target) != 0) call.target = find(cell.target);
+    } catch (...) {
+      failure(std::current_exception());
+      return;
     }
     wire::perform(call, *this);
+  }
+
+  static const void* find(wire::function_id id) {
+    const void* const found = locate_function(id);
+    if (found == nullptr) throw error("the function lies in a module this worker does not have");
+    return found;
   }
 
   /// Spins a little where that is worth it, then sleeps. False: the host wants us to leave.
