@@ -1,3 +1,4 @@
+#include <tutti/sys/atomic.hpp>
 #include <tutti/sys/topology.hpp>
 
 #include <sched.h>
@@ -6,6 +7,8 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+
+#include <tutti/sys/atomic.hpp>
 
 namespace tutti::sys {
 namespace {
@@ -84,11 +87,20 @@ unsigned by_affinity() {
 
 }  // namespace
 
+namespace {
+constinit atomic<unsigned> all_parties{1};  // relaxed: a number on its own
+}  // namespace
+
+void share_cores(unsigned parties) noexcept {
+  if (parties > 1) all_parties.store(all_parties.load(relaxed) * parties, relaxed);
+}
+
 unsigned effective_cores() noexcept try {
+  const unsigned parties = all_parties.load(relaxed);
   const double quota = std::min(quota_v2(), quota_v1());
   const unsigned affinity = by_affinity();
-  if (quota >= affinity) return affinity;
-  return std::max(1U, static_cast<unsigned>(std::ceil(quota)));
+  if (quota >= affinity) return std::max(1U, affinity / parties);
+  return std::max(1U, static_cast<unsigned>(std::ceil(quota)) / parties);
 } catch (...) {
   return 1;
 }
