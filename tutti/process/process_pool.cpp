@@ -74,6 +74,8 @@ process_pool::process_pool(process_pool_options options, bool) {
     settings.cpu_seconds = static_cast<std::uint64_t>(
         std::chrono::ceil<std::chrono::seconds>(options.cpu_limit).count());
   confine(options, settings, sandbox_gaps_);
+  if (options.start == start_method::fork) settings.from = detail::zygote::fork_here();
+  if (options.start == start_method::spawn) settings.from = detail::zygote::spawn_anew();
   settings.logs_output = options.output == worker_output::logged || options.on_output != nullptr;
   settings.on_output = options.on_output;
   core_ = std::make_shared<detail::process_pool_core>(std::move(settings));

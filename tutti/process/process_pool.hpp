@@ -24,6 +24,7 @@
 #include <tutti/process/detail/typed_call.hpp>
 #include <tutti/process/detail/write_call.hpp>
 #include <tutti/process/sandbox.hpp>
+#include <tutti/process/start_method.hpp>
 #include <tutti/process/worker_output.hpp>
 #include <tutti/wire/call.hpp>
 
@@ -69,6 +70,8 @@ struct process_pool_options {
   /// With `sandbox::read_only`: files, and folders with all below them, that may be written all the
   /// same. They must exist; the texts are copied.
   std::span<const std::string_view> writable = {};
+  /// How workers come into being.
+  start_method start = start_method::zygote;
 };
 
 /// Worker processes that run functions: isolation, limits, real cancellation, the interface of a

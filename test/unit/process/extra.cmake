@@ -1,5 +1,6 @@
-# Programs that the tests start: one that knows of processes and makes none, one that is killed while it has workers.
-foreach(program IN ITEMS plain host)
+# Programs that the tests start: one that knows of processes and makes none, one that is killed while it has workers, one
+# for each way a program may have workers.
+foreach(program IN ITEMS plain host start)
   add_executable(test_process_${program} ${CMAKE_CURRENT_LIST_DIR}/program/${program}.cpp)
   tutti_compile_options(test_process_${program})
   target_link_libraries(test_process_${program} PRIVATE tutti::tutti)

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -206,6 +207,33 @@ bool wait_ended(int process_fd, time_point deadline) noexcept {
   }
 }
 
+namespace {
+
+/// What the kernel remembers of a process that somebody else has collected: <linux/pidfd.h>, newer
+/// than the headers we are built with.
+bool remembered_status(int process_fd, int& status) noexcept {
+  struct {
+    std::uint64_t mask;
+    std::uint64_t control_group;
+    std::uint32_t ids[11];
+    std::int32_t exit_status;
+  } info{};
+  static_assert(sizeof info == 64);
+  constexpr std::uint64_t exit_part = 1 << 3;
+  info.mask = exit_part;
+  if (::ioctl(process_fd, _IOC(_IOC_READ | _IOC_WRITE, 0xFF, 11, sizeof info), &info) != 0 ||
+      (info.mask & exit_part) == 0)
+    return false;
+  status = info.exit_status;
+  return true;
+}
+
+}  // namespace
+
+bool is_uncollected(int process_fd) noexcept {
+  return ::syscall(SYS_pidfd_send_signal, process_fd, 0, nullptr, 0) == 0;
+}
+
 ended reap(int process_fd) noexcept {
   siginfo_t info;
   info.si_pid = 0;
@@ -214,8 +242,11 @@ ended reap(int process_fd) noexcept {
     result = ::waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(process_fd), &info,
                       WEXITED | __WALL);
   } while (result != 0 && errno == EINTR);
-  if (result != 0 || info.si_pid == 0)
-    return {0, SIGKILL};  // somebody waited with __WALL: its status is lost
+  if (result != 0 || info.si_pid == 0) {
+    int status = 0;
+    if (!remembered_status(process_fd, status)) return {0, SIGKILL};  // it is lost
+    return WIFEXITED(status) ? ended{WEXITSTATUS(status), 0} : ended{0, WTERMSIG(status)};
+  }
   return info.si_code == CLD_EXITED ? ended{info.si_status, 0} : ended{0, info.si_status};
 }
 

@@ -122,8 +122,11 @@ void send_signal(int process_fd, int signal) noexcept;
 void signal_group(int pid, int signal) noexcept;
 void kill_group(int pid) noexcept;
 bool has_ended(int process_fd) noexcept;
-/// Collects the status of an invisible child that has ended; nobody else can.
+/// Collects the status of a child that has ended. Nobody else can take it if it is an invisible
+/// one; of others the kernel tells it all the same (since 6.15).
 ended reap(int process_fd) noexcept;
+/// Has nobody collected it yet? Its number is its own as long.
+bool is_uncollected(int process_fd) noexcept;
 /// Waits for its end until the deadline.
 bool wait_ended(int process_fd, time_point deadline) noexcept;
 std::string signal_text(int signal);

@@ -84,8 +84,7 @@ sys::descriptor moved_up(sys::descriptor fd) {
 }  // namespace
 
 program_birth start_program(const std::vector<std::string>& argv, const std::string& directory) {
-  if (argv.empty())
-    throw std::invalid_argument("a command needs at least the name of its program");
+  if (argv.empty()) throw std::invalid_argument("a command needs at least the name of its program");
   os::pipe_ends in = os::make_pipe();
   os::pipe_ends out = os::make_pipe();
   os::pipe_ends err = os::make_pipe();

@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -17,6 +19,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <string>
@@ -45,16 +48,37 @@ struct answer {
   int error;
 };
 
+/// Where the socket of a zygote started anew is, and the variable that tells it its host's pid.
+constexpr int spawned_socket = 3;
+constexpr const char* spawned_variable = "TUTTI_ZYGOTE";
+
+/// The host's end of a zygote.
+///
 /// Threads:  any of the host's, one at a time.
-/// Lifetime: the process's.
+/// Lifetime: the process's, or its pool's.
 /// Wakes:    nobody.
 /// Order:    by the mutex.
 /// Cancel:   cannot be; an order takes a tenth of a millisecond.
 struct host_state {
+  enum class kind : unsigned char { shared, forked, spawned };
+  explicit host_state(kind k = kind::shared) noexcept : made(k) {}
+  const kind made;
   sys::mutex mutex;                         // one order at a time
   int socket TUTTI_GUARDED_BY(mutex) = -1;  // to the zygote
   int owner TUTTI_GUARDED_BY(mutex) = 0;    // pid of the process the zygote serves
   int zygote TUTTI_GUARDED_BY(mutex) = 0;
+  int handle TUTTI_GUARDED_BY(mutex) = -1;  // of the zygote
+
+  /// Ends the zygote, or notices that it has ended, and collects it.
+  void let_go() noexcept TUTTI_REQUIRES(mutex) {
+    if (socket >= 0) ::close(std::exchange(socket, -1));
+    if (handle < 0) return;
+    if (owner == ::getpid()) {
+      os::wait_ended(handle, time_point::max());
+      os::reap(handle);
+    }
+    ::close(std::exchange(handle, -1));
+  }
 };
 host_state& host() {
   static host_state* state = new host_state;  // never destroyed: pools may outlive static objects
@@ -168,10 +192,10 @@ bool send_order(int socket, const order& what, std::span<const int> descriptors)
 }
 
 [[noreturn]] void become_worker(const order& what, const std::vector<int>& descriptors, int host_id,
-                                const sigset_t& signals) noexcept {
+                                const sigset_t& signals, bool lasting) noexcept {
   // First layer against orphans: the kernel kills us when the host dies, checked once more after
-  // arming.
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // arming. It means the thread that made the zygote, so that has to last.
+  if (lasting) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != host_id) ::_exit(1);
   ::setpgid(0, 0);
   close_all_but(descriptors);
@@ -188,6 +212,7 @@ struct server {
   int host_handle;
   int host_id;
   sigset_t signals;
+  bool lasting;              // the host's thread that made us lasts as long as the host
   std::vector<int> workers;  // handles
 
   [[noreturn]] void run() {
@@ -213,7 +238,7 @@ struct server {
     if (!receive_order(socket, what, descriptors)) end();
     int handle = -1;
     const int pid = quiet_clone(CLONE_PARENT, &handle);
-    if (pid == 0) become_worker(what, descriptors, host_id, signals);
+    if (pid == 0) become_worker(what, descriptors, host_id, signals, lasting);
     const answer result{pid, pid < 0 ? errno : 0};
     for (const int fd : descriptors) ::close(fd);
     if (pid > 0) workers.push_back(handle);
@@ -226,7 +251,8 @@ struct server {
   }
 };
 
-[[noreturn]] void become_zygote(int socket, int host_id, const sigset_t& signals) noexcept {
+[[noreturn]] void become_zygote(int socket, int host_id, const sigset_t& signals,
+                                bool lasting) noexcept {
   const int handle = static_cast<int>(::syscall(SYS_pidfd_open, host_id, 0));
   if (handle < 0 || ::getppid() != host_id) ::_exit(0);
   ::new (static_cast<void*>(&host()))
@@ -235,7 +261,19 @@ struct server {
   const int keep[] = {socket, handle};
   close_all_but(keep);
   os::name_this_process("tutti-zygote");
-  server{socket, handle, host_id, signals, {}}.run();
+  server{socket, handle, host_id, signals, lasting, {}}.run();
+}
+
+/// Our end moves out of the way.
+void remember(host_state& state, int socket, int pid, int handle) TUTTI_REQUIRES(state.mutex) {
+  const int moved = ::fcntl(socket, F_DUPFD_CLOEXEC, descriptor_floor);
+  if (moved >= 0) ::close(socket);
+  state.socket = moved >= 0 ? moved : socket;
+  const int moved_handle = ::fcntl(handle, F_DUPFD_CLOEXEC, descriptor_floor);
+  if (moved_handle >= 0) ::close(handle);
+  state.handle = moved_handle >= 0 ? moved_handle : handle;
+  state.owner = ::getpid();
+  state.zygote = pid;
 }
 
 /// Makes the zygote now. The caller has checked that there is one thread.
@@ -248,8 +286,9 @@ void give_birth(host_state& state) TUTTI_REQUIRES(state.mutex) {
   ::sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, &before);
   const int host_id = ::getpid();
-  const int pid = quiet_clone(0, nullptr);
-  if (pid == 0) become_zygote(ends[1], host_id, before);
+  int handle = -1;
+  const int pid = quiet_clone(0, &handle);
+  if (pid == 0) become_zygote(ends[1], host_id, before, true);
   const int error = errno;
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   ::close(ends[1]);
@@ -257,26 +296,83 @@ void give_birth(host_state& state) TUTTI_REQUIRES(state.mutex) {
     ::close(ends[0]);
     throw std::system_error(error, std::system_category(), "making the zygote");
   }
-  const int moved = ::fcntl(ends[0], F_DUPFD_CLOEXEC, descriptor_floor);
-  if (moved >= 0) ::close(ends[0]);
-  state.socket = moved >= 0 ? moved : ends[0];
-  state.owner = host_id;
-  state.zygote = pid;
+  remember(state, ends[0], pid, handle);
+}
+
+/// What posix_spawn is to do, freed whatever happens.
+///
+/// Threads:  one.
+/// Lifetime: one call.
+/// Wakes:    nobody.
+/// Order:    none.
+/// Cancel:   cannot be.
+struct spawn_actions {
+  spawn_actions() { ::posix_spawn_file_actions_init(&list); }
+  spawn_actions(const spawn_actions&) = delete;
+  spawn_actions& operator=(const spawn_actions&) = delete;
+  ~spawn_actions() { ::posix_spawn_file_actions_destroy(&list); }
+  posix_spawn_file_actions_t list;
+};
+
+/// Has the code that runs before main done so in this very program?
+bool can_start_anew() noexcept { return hooked && main_reached; }
+
+/// Starts this program anew; it becomes a zygote where its main would begin. Whatever threads there
+/// are.
+void spawn_birth(host_state& state) TUTTI_REQUIRES(state.mutex) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) os::fail("socketpair");
+  sys::descriptor ours{ends[0]};
+  const sys::descriptor theirs{ends[1]};
+  const std::string told = std::string(spawned_variable) + "=" + std::to_string(::getpid());
+  std::vector<char*> variables;
+  for (char** at = environ; *at != nullptr; ++at) variables.push_back(*at);
+  variables.push_back(const_cast<char*>(told.c_str()));
+  variables.push_back(nullptr);
+  char* words[] = {program_invocation_name, nullptr};
+  const spawn_actions actions;
+  auto* const list = const_cast<posix_spawn_file_actions_t*>(&actions.list);
+  int error = ::posix_spawn_file_actions_adddup2(list, theirs.get(), spawned_socket);
+  if (error == 0) error = ::posix_spawn_file_actions_addclosefrom_np(list, spawned_socket + 1);
+  pid_t pid = 0;
+  if (error == 0)
+    error = ::posix_spawn(&pid, "/proc/self/exe", list, nullptr, words, variables.data());
+  if (error != 0)
+    throw std::system_error(error, std::generic_category(), "starting the program anew");
+  sys::descriptor handle = os::open_process(pid);
+  remember(state, ours.release(), pid, handle.release());
+}
+
+/// Where main would begin: is this a program that was started to be a zygote?
+void become_zygote_if_asked() noexcept {
+  const char* const told = ::getenv(spawned_variable);
+  if (told == nullptr || ::getauxval(AT_SECURE) != 0) return;
+  const int host_id = std::atoi(told);
+  ::unsetenv(spawned_variable);
+  if (::getppid() != host_id) ::_exit(0);  // it has gone meanwhile; main is not meant to run here
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
+  become_zygote(spawned_socket, host_id, before, false);
 }
 
 void ensure(host_state& state) TUTTI_REQUIRES(state.mutex) {
   if (state.socket >= 0 && state.owner == ::getpid()) return;
-  if (state.socket >= 0) ::close(std::exchange(state.socket, -1));
-  if (os::thread_count() != 1)
-    throw error(
-        "processes cannot be made any more: this program started threads before its first "
-        "process_pool or process, "
-        "and was not able to prepare before main; make the first pool at the beginning of main");
-  give_birth(state);
+  state.let_go();
+  if (state.made == host_state::kind::forked)
+    throw error("the zygote of a pool that was made with start_method::fork has ended");
+  if (state.made == host_state::kind::shared && os::thread_count() == 1) return give_birth(state);
+  if (can_start_anew()) return spawn_birth(state);
+  throw error(
+      "processes cannot be made any more: this program started threads before its first "
+      "process_pool or process, "
+      "and was not able to prepare before main; make the first pool at the beginning of main");
 }
 
 void on_main() noexcept {
   main_reached = true;
+  become_zygote_if_asked();
   if (!wanted) return;
   host_state& state = host();
   const sys::lock guard{state.mutex};
@@ -354,10 +450,48 @@ int zygote_id() noexcept {
   return state.owner == ::getpid() ? state.zygote : 0;
 }
 
-birth make(std::span<const int> descriptors, std::string_view name) {
+/// Threads:  as host_state.
+/// Lifetime: its pool's.
+/// Wakes:    nobody.
+/// Order:    as host_state.
+/// Cancel:   cannot be.
+struct own : host_state {
+  using host_state::host_state;
+  own(const own&) = delete;
+  own& operator=(const own&) = delete;
+  ~own() {
+    const sys::lock guard{mutex};
+    let_go();
+  }
+};
+
+std::shared_ptr<own> fork_here() {
+  if (os::thread_count() != 1)
+    throw error(
+        "start_method::fork needs a program without other threads, whose locks would stay locked "
+        "in the copy for ever: make the pool before the first thread, or use start_method::zygote "
+        "or spawn");
+  auto made = std::make_shared<own>(host_state::kind::forked);
+  const sys::lock guard{made->mutex};
+  give_birth(*made);
+  return made;
+}
+
+std::shared_ptr<own> spawn_anew() {
+  if (!can_start_anew())
+    throw error(
+        "start_method::spawn needs code of tutti's to run before main, which this program does "
+        "not allow: link it dynamically, or use start_method::zygote");
+  auto made = std::make_shared<own>(host_state::kind::spawned);
+  const sys::lock guard{made->mutex};
+  spawn_birth(*made);
+  return made;
+}
+
+birth make(std::span<const int> descriptors, std::string_view name, own* from) {
   order what{};
   std::memcpy(what.name, name.data(), std::min(name.size(), name_max - 1));
-  host_state& state = host();
+  host_state& state = from != nullptr ? *from : host();
   const sys::lock guard{state.mutex};
   for (int attempt = 0; attempt < 2; ++attempt) {
     ensure(state);
@@ -367,8 +501,7 @@ birth make(std::span<const int> descriptors, std::string_view name) {
     if (!send_order(state.socket, what, descriptors) ||
         ::recv(state.socket, &result, sizeof result, MSG_WAITALL) !=
             static_cast<ssize_t>(sizeof result)) {
-      ::close(std::exchange(
-          state.socket, -1));  // somebody ended the zygote: a new one, if that is still possible
+      state.let_go();  // somebody ended it: a new one, if that is still possible
       continue;
     }
     if (result.pid <= 0)

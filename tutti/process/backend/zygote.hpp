@@ -7,6 +7,7 @@
 /// wait(-1) and SIGCHLD never see them.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -24,10 +25,18 @@ struct birth {
   sys::descriptor handle;
 };
 
+/// A zygote that serves one pool only; it ends when nobody refers to it any more.
+struct own;
+/// Made from this program as it is now. Throws tutti::error when there are other threads.
+std::shared_ptr<own> fork_here();
+/// Made from this program started anew, up to main: its workers are ordinary children, with exit
+/// signal. Throws tutti::error where code of ours cannot run before main.
+std::shared_ptr<own> spawn_anew();
+
 /// Has a worker made that runs `run_worker(descriptors)`; the descriptors are duplicated into it,
-/// in this order. Throws tutti::error where there is no zygote and none can be made now (the
-/// program has threads already), std::system_error when the system has no more processes.
-birth make(std::span<const int> descriptors, std::string_view name);
+/// in this order; by the program's zygote or by `from`. Throws tutti::error where there is no
+/// zygote and none can be made now, std::system_error when the system has no more processes.
+birth make(std::span<const int> descriptors, std::string_view name, own* from = nullptr);
 
 /// Before main? Pools are refused there.
 bool before_main() noexcept;

@@ -22,6 +22,7 @@ host_lane::host_lane(const lane_options& options, int bell, int arguments)
   config.spins = options.spins;
   config.memory_limit = options.memory_limit;
   config.cpu_seconds = options.cpu_seconds;
+  config.workers = options.workers;
   std::memcpy(config.name, name_.data(), std::min(name_.size(), sizeof config.name - 1));
   if (options.initializer != nullptr) {
     config.has_initializer = 1;
@@ -42,7 +43,7 @@ host_lane::host_lane(const lane_options& options, int bell, int arguments)
     descriptors[count++] = writing.get();
   }
   if ((options.flags & lane_read_only) != 0) descriptors[count++] = options.write_rules;
-  zygote::birth born = zygote::make({descriptors, count}, name_);
+  zygote::birth born = zygote::make({descriptors, count}, name_, options.from);
   pid_ = born.pid;
   handle_ = std::move(born.handle);
 }
@@ -224,7 +225,7 @@ void host_lane::quit() noexcept {
 }
 
 os::ended host_lane::reap() noexcept {
-  os::kill_group(pid_);  // its descendants; its number is its own until we reap it
+  if (os::is_uncollected(handle_.get())) os::kill_group(pid_);  // its descendants
   const os::ended how = os::reap(handle_.get());
   reaped_ = true;
   return how;

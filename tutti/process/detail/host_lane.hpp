@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <tutti/process/backend/os.hpp>
+#include <tutti/process/backend/zygote.hpp>
 #include <tutti/process/detail/lane.hpp>
 #include <tutti/process/detail/output_lines.hpp>
 #include <tutti/process/detail/pool_call.hpp>
@@ -25,7 +26,9 @@ struct lane_options {
   void (*initializer)() = nullptr;
   std::size_t memory_limit = 0;
   std::uint64_t cpu_seconds = 0;  ///< of one call; 0: no limit
+  std::uint32_t workers = 1;      ///< of the pool: they share the cores
   int write_rules = -1;           ///< with lane_read_only
+  zygote::own* from = nullptr;    ///< null: the program's zygote
 };
 
 /// An answer, copied out of shared memory before anything in it is believed.

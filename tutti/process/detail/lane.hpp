@@ -88,6 +88,7 @@ struct alignas(128) lane {
     wire::function_id initializer;
     std::uint64_t memory_limit = 0;
     std::uint64_t cpu_seconds = 0;
+    std::uint32_t workers = 1;  // of its pool: they share the cores
     char name[64] = {};
   } config;
   // written by the host, but for the waking of the worker by itself

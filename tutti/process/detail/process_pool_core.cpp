@@ -60,7 +60,9 @@ lane_options process_pool_core::options_for(std::size_t slot) {
   options.initializer = settings_.initializer;
   options.memory_limit = settings_.memory_limit;
   options.cpu_seconds = settings_.cpu_seconds;
+  options.workers = settings_.workers;
   options.flags |= settings_.sandbox_flags;
+  options.from = settings_.from.get();
   options.write_rules = settings_.write_rules.get();
   if (settings_.logs_output) options.flags |= lane_tells_output;
   return options;

@@ -34,8 +34,9 @@ struct process_pool_settings {
   unsigned retries = 0;
   unsigned quarantine_after = 0;
   bool warm_spare = false;
-  std::uint32_t sandbox_flags = 0;  ///< of lane_*
-  sys::descriptor write_rules;      ///< with lane_read_only
+  std::uint32_t sandbox_flags = 0;    ///< of lane_*
+  sys::descriptor write_rules;        ///< with lane_read_only
+  std::shared_ptr<zygote::own> from;  ///< null: the program's zygote
   bool logs_output = false;
   void (*on_output)(const worker_line&) = nullptr;
 };

@@ -18,6 +18,7 @@
 #include <tutti/process/detail/lane.hpp>
 #include <tutti/process/detail/modules.hpp>
 #include <tutti/process/detail/own_name.hpp>
+#include <tutti/sys/topology.hpp>
 #include <tutti/wire/failure.hpp>
 #include <tutti/wire/runner.hpp>
 
@@ -64,6 +65,7 @@ class worker final : public wire::reply {
   bool prepare() {
     set_own_name(shared_.config.name);
     os::forbid_core_dump();
+    sys::share_cores(shared_.config.workers);
     os::end_lines_at_once();
     os::keep_freed_memory();
 #if !defined(TUTTI_ASAN) && !defined(TUTTI_TSAN)

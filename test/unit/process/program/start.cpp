@@ -1,0 +1,233 @@
+/// One way of having workers per run, named by the first argument; ends with 0 if it held.
+#include <tutti/process/process_pool.hpp>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <tutti/process/backend/zygote.hpp>
+
+#include "children.hpp"
+
+namespace {
+
+using tutti::process_pool;
+using tutti::start_method;
+
+void require(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "did not hold: %s\n", what);
+  std::exit(1);
+}
+
+int prepared = 1;  // main changes it
+int mains = 0;
+int see() { return prepared * 10 + mains; }
+int square(int x) { return x * x; }
+void crash() { std::raise(SIGSEGV); }
+
+int signal_of_a_crash(process_pool& pool) {
+  try {
+    pool.submit(crash).get();
+  } catch (const tutti::worker_crashed& e) {
+    return e.signal();
+  }
+  return 0;
+}
+
+void fork_copies_what_main_prepared() {
+  prepared = 2;
+  {
+    process_pool pool{{.workers = 2, .start = start_method::fork}};
+    prepared = 3;
+    require(pool.submit(see).get() == 21, "workers have what was there when the pool was made");
+    require(signal_of_a_crash(pool) == SIGSEGV, "a crash is told");
+    require(pool.submit(see).get() == 21, "so have those that come later");
+    process_pool usual{{.workers = 1}};
+    require(usual.submit(see).get() == 10, "other pools have what was there before main");
+    require(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD, "no child is visible");
+  }
+  require(children().size() == 1, "only the zygote of the program is left");
+}
+
+void fork_is_refused_with_threads() {
+  std::thread other([] { ::pause(); });
+  other.detach();
+  try {
+    process_pool pool{{.workers = 1, .start = start_method::fork}};
+    require(false, "it is refused");
+  } catch (const tutti::error& e) {
+    require(std::strstr(e.what(), "without other threads") != nullptr, "with a sentence");
+  }
+}
+
+void spawn_starts_anew_whatever_threads_there_are() {
+  prepared = 2;
+  std::thread other([] { ::pause(); });
+  other.detach();
+  {
+    process_pool pool{{.workers = 2, .start = start_method::spawn}};
+    require(pool.submit(see).get() == 10, "workers have nothing of main's, and ran none");
+    require(pool.submit([] { return ::getenv("TUTTI_ZYGOTE") == nullptr; }).get(),
+            "nothing is left in their environment");
+    require(signal_of_a_crash(pool) == SIGSEGV, "a crash is told");
+    require(pool.map(square, std::vector{1, 2, 3}).get() == std::vector{1, 4, 9}, "it goes on");
+    const auto nested = [](int x) {
+      process_pool inner{{.workers = 1}};
+      return inner.submit(square, x).get();
+    };
+    require(pool.submit(nested, 3).get() == 9, "a pool inside of a worker");
+  }
+  require(children().size() <= 1, "only the zygote of the program is left");
+}
+
+void spawned_in_a_thread_that_ends() {
+  std::unique_ptr<process_pool> pool;
+  std::thread([&] {
+    pool = std::make_unique<process_pool>(
+        tutti::process_pool_options{.workers = 1, .start = start_method::spawn});
+    pool->submit(square, 1).get();
+  }).join();
+  for (int i = 0; i < 100; ++i) require(pool->submit(square, i).get() == i * i, "it lives on");
+  require(pool->stats().restarts == 0, "no worker ended with the thread");
+}
+
+void a_lost_zygote_is_made_again_among_threads() {
+  process_pool first{{.workers = 1}};
+  ::kill(tutti::detail::zygote::zygote_id(), SIGKILL);
+  require(first.submit(square, 2).get() == 4, "its workers go on");
+  require(signal_of_a_crash(first) == SIGSEGV, "a crash is told");
+  require(first.submit(square, 3).get() == 9, "the next worker comes from a new one");
+  process_pool second{{.workers = 1}};
+  require(second.submit(square, 4).get() == 16, "and so do those of the next pool");
+}
+
+int signals_seen = 0;
+void all_ways_serve() {
+  for (const start_method start : {start_method::zygote, start_method::spawn}) {
+    process_pool pool{{.workers = 2, .start = start}};
+    for (int i = 0; i < 3; ++i) {
+      require(signal_of_a_crash(pool) == SIGSEGV, "a crash is told with its signal");
+      require(pool.submit(square, i).get() == i * i, "the pool goes on");
+    }
+  }
+}
+void a_host_that_ignores_sigchld() {
+  std::signal(SIGCHLD, SIG_IGN);
+  all_ways_serve();
+}
+void a_host_that_handles_sigchld() {
+  std::signal(SIGCHLD, [](int) { ++signals_seen; });
+  {
+    process_pool pool{{.workers = 2}};
+    require(signal_of_a_crash(pool) == SIGSEGV, "a crash is told");
+  }
+  require(signals_seen == 0, "workers of a zygote raise no signal");
+  all_ways_serve();
+}
+void a_host_that_waits_for_any() {
+  process_pool pool{{.workers = 2}};
+  std::thread waiter([] {
+    for (;;) ::waitpid(-1, nullptr, 0);  // takes whatever it can get
+  });
+  waiter.detach();
+  all_ways_serve();
+  require(signal_of_a_crash(pool) == SIGSEGV, "a crash is told");
+}
+
+/// Really without: not a fault injected.
+void a_host_without_descriptors() {
+  process_pool pool{{.workers = 2}};
+  require(pool.submit(square, 2).get() == 4, "it serves");
+  rlimit before;
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = 3;
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  try {
+    process_pool more{{.workers = 1}};
+    require(false, "no new pool");
+  } catch (const std::system_error& e) {
+    require(e.code().value() == EMFILE, "with the system's error");
+  }
+  tutti::future<void> lost = pool.submit(crash);
+  tutti::future<int> next = pool.submit(square, 3);
+  try {
+    lost.get();
+    require(false, "it dies");
+  } catch (const tutti::worker_crashed&) {
+  }
+  require(next.get() == 9, "the other worker goes on");
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  require(signal_of_a_crash(pool) == SIGSEGV, "a crash is told");
+  require(pool.submit(square, 4).get() == 16, "and the pool is whole again");
+}
+
+std::string refusal;
+struct too_early {
+  too_early() {
+    try {
+      process_pool pool{{.workers = 1}};
+    } catch (const tutti::error& e) {
+      refusal = e.what();
+    }
+  }
+};
+const too_early early;
+void before_main_is_refused() {
+  require(refusal.find("cannot be made before main: make it in main") != refusal.npos,
+          "a pool in a global constructor is refused with a sentence");
+  process_pool pool{{.workers = 1}};
+  require(pool.submit(square, 3).get() == 9, "and later it works");
+}
+
+void cores_are_shared_with_nested_pools() {
+  process_pool pool{{.workers = 2}};
+  const auto width = [] {
+    process_pool inner{};
+    return inner.size();
+  };
+  const unsigned outside = process_pool{}.size();
+  const unsigned inside = pool.submit(width).get();
+  require(inside == (outside / 2 == 0 ? 1 : outside / 2), "a worker of two has half of the cores");
+}
+
+struct way {
+  const char* name;
+  void (*run)();
+};
+const way ways[] = {
+    {"fork", &fork_copies_what_main_prepared},
+    {"fork_refused", &fork_is_refused_with_threads},
+    {"spawn", &spawn_starts_anew_whatever_threads_there_are},
+    {"spawn_in_a_thread", &spawned_in_a_thread_that_ends},
+    {"lost_zygote", &a_lost_zygote_is_made_again_among_threads},
+    {"sigchld_ignored", &a_host_that_ignores_sigchld},
+    {"sigchld_handled", &a_host_that_handles_sigchld},
+    {"wait_for_any", &a_host_that_waits_for_any},
+    {"no_descriptors", &a_host_without_descriptors},
+    {"before_main", &before_main_is_refused},
+    {"nested_cores", &cores_are_shared_with_nested_pools},
+};
+
+}  // namespace
+
+int main(int count, char** words) {
+  ++mains;
+  for (const way& one : ways) {
+    if (count < 2 || std::strcmp(words[1], one.name) != 0) continue;
+    one.run();
+    return 0;
+  }
+  return 2;
+}
