@@ -12,7 +12,9 @@
 #include <tutti/async/unix_stream.hpp>
 #include <tutti/base/clock.hpp>
 #include <tutti/base/error.hpp>
+#include <tutti/base/exception_group.hpp>
 #include <tutti/base/outcome.hpp>
+#include <tutti/base/remote_error.hpp>
 #include <tutti/core/as_completed.hpp>
 #include <tutti/core/async_trace.hpp>
 #include <tutti/core/context.hpp>

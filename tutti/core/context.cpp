@@ -16,16 +16,22 @@ context* copy_of(const context* from) {
 }
 }  // namespace
 
+context_ref::context_ref(context* adopted) noexcept : p_(adopted) {}
+
+const context* context_ref::get() const noexcept { return static_cast<const context*>(p_); }
+
+void context_ref::destroy(context_count* p) noexcept { delete static_cast<context*>(p); }
+
 context_ref context_ref::with_name(std::string_view name) const {
-  context* made = copy_of(p_);
+  context* made = copy_of(get());
   context_ref out(made);
   made->name = name;
   return out;
 }
 
 context_ref context_ref::with_value(const void* key, const char* label, const std::type_info& type,
-                                    context::value held) const {
-  context* made = copy_of(p_);
+                                    value held) const {
+  context* made = copy_of(get());
   context_ref out(made);
   const auto at = std::find_if(made->entries.begin(), made->entries.end(),
                                [key](const context::entry& e) { return e.key == key; });
@@ -38,7 +44,7 @@ context_ref context_ref::with_value(const void* key, const char* label, const st
 }
 
 context_ref context_ref::without_value(const void* key) const {
-  context* made = copy_of(p_);
+  context* made = copy_of(get());
   context_ref out(made);
   std::erase_if(made->entries, [key](const context::entry& e) { return e.key == key; });
   return out;

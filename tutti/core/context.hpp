@@ -3,7 +3,6 @@
 /// submit.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <tutti/sys/atomic.hpp>
+#include <tutti/core/detail/context_ref.hpp>
 
 namespace tutti {
 
@@ -24,9 +23,9 @@ namespace detail {
 /// Wakes:    nobody.
 /// Order:    release on the last drop, acquire before destruction.
 /// Cancel:   nothing to cancel.
-class context {
+class context : public context_count {
  public:
-  using value = std::shared_ptr<void>;
+  using value = context_ref::value;
   struct entry {
     const void* key;
     const char* label;
@@ -41,40 +40,6 @@ class context {
       if (e.key == key) return &e;
     return nullptr;
   }
-
- private:
-  friend class context_ref;
-  sys::atomic<unsigned> count_{1};
-};
-
-/// A counted pointer to a context; empty in most programs, then copying costs nothing.
-class context_ref {
- public:
-  context_ref() noexcept = default;
-  explicit context_ref(context* adopted) noexcept : p_(adopted) {}
-  context_ref(const context_ref& other) noexcept : p_(other.p_) {
-    if (p_ != nullptr) p_->count_.fetch_add(1, sys::relaxed);
-  }
-  context_ref(context_ref&& other) noexcept : p_(std::exchange(other.p_, nullptr)) {}
-  context_ref& operator=(context_ref other) noexcept {
-    std::swap(p_, other.p_);
-    return *this;
-  }
-  ~context_ref() {
-    // pairs: context.count
-    if (p_ != nullptr && p_->count_.fetch_sub(1, sys::acq_rel) == 1) delete p_;
-  }
-  const context* get() const noexcept { return p_; }
-  explicit operator bool() const noexcept { return p_ != nullptr; }
-
-  /// A copy that differs in one thing; the original stays as it is.
-  context_ref with_name(std::string_view name) const;
-  context_ref with_value(const void* key, const char* label, const std::type_info& type,
-                         context::value held) const;
-  context_ref without_value(const void* key) const;
-
- private:
-  context* p_ = nullptr;
 };
 
 /// The running task's (or thread's) context.

@@ -3,21 +3,20 @@
 #pragma once
 
 #include <concepts>
-#include <iterator>
 #include <memory>
-#include <ranges>
 #include <source_location>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <tutti/base/invoke.hpp>
+#include <tutti/base/ranges.hpp>
 #include <tutti/core/detail/call_map.hpp>
 #include <tutti/core/detail/imap_source.hpp>
 #include <tutti/core/detail/intake.hpp>
 #include <tutti/core/executor_options.hpp>
 #include <tutti/core/gather.hpp>
-#include <tutti/core/spawned.hpp>
+#include <tutti/core/submitted.hpp>
 
 namespace tutti {
 namespace detail {
@@ -38,7 +37,7 @@ template <class F, class... Args>
 task<typename unwrap_task<std::invoke_result_t<F, std::stop_token, Args...>>::type> call_stoppable(
     F f, Args... args) {
   task_cell& self = co_await this_cell();
-  co_return co_await detail::invoke(std::move(f), self.stop_token(), std::move(args)...);
+  co_return co_await detail::invoke(std::move(f), stop_record::of(self), std::move(args)...);
 }
 
 /// A coroutine function called with every input at once; inputs and callable live until the last

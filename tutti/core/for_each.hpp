@@ -7,11 +7,11 @@
 #include <deque>
 #include <iterator>
 #include <optional>
-#include <ranges>
 #include <utility>
 #include <vector>
 
 #include <tutti/base/invoke.hpp>
+#include <tutti/base/ranges.hpp>
 #include <tutti/core/gather.hpp>
 #include <tutti/sys/mutex.hpp>
 

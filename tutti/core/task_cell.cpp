@@ -4,6 +4,8 @@
 #include <utility>
 
 #include <tutti/base/clock.hpp>
+#include <tutti/core/context.hpp>
+#include <tutti/core/detail/stop_record.hpp>
 #include <tutti/core/detail/task_state.hpp>
 
 namespace tutti::detail {
@@ -32,40 +34,6 @@ void task_cell::inherit(const task_cell& from) noexcept {
   } else if (parent() != nullptr) {
     seen_epoch = parent()->clean_epoch();
   }
-}
-
-// ---- stop tokens --------------------------------------------------------------------------------
-
-void stop_record::release() noexcept {
-  if (shares.fetch_sub(1, sys::acq_rel) == 1) delete this;  // pairs: stop_record.shares
-}
-
-std::stop_token task_cell::stop_token() {
-  scope->link();  // so that a canceller finds us
-  auto fresh = std::make_unique<stop_record>();
-  std::stop_source source(std::nostopstate);
-  bool stopped = false;
-  {
-    sys::lock hold(tree());
-    if (stop_ == nullptr || stop_->scope != scope) {
-      fresh->scope = scope;
-      fresh->outer = stop_;
-      stop_ = fresh.release();
-    }
-    source = stop_->source;
-    stopped = scope->effective_locked() != cancel_reason::none;
-  }
-  if (stopped) source.request_stop();  // runs callbacks: never under a lock
-  return source.get_token();
-}
-
-void task_cell::drop_stop_record() noexcept {
-  stop_record* gone = nullptr;
-  {
-    sys::lock hold(tree());
-    gone = std::exchange(stop_, stop_->outer);
-  }
-  gone->release();
 }
 
 // ---- running ------------------------------------------------------------------------------------

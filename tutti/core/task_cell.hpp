@@ -6,12 +6,11 @@
 #include <cstdint>
 #include <exception>
 #include <source_location>
-#include <stop_token>
 #include <string>
 
 #include <tutti/base/assert.hpp>
-#include <tutti/core/context.hpp>
 #include <tutti/core/detail/cancel_node.hpp>
+#include <tutti/core/detail/context_ref.hpp>
 #include <tutti/core/scheduler.hpp>
 #include <tutti/sys/current.hpp>
 
@@ -103,8 +102,6 @@ class task_cell : public cancel_node {
     return look_up();
   }
 
-  /// A token for foreign code that is asked to stop when this task's scope is cancelled.
-  std::stop_token stop_token();
   /// Running → ready again, behind the others: what `yield` does.
   void reschedule(std::coroutine_handle<> h) noexcept {
     resume_ = h;
@@ -195,6 +192,7 @@ class task_cell : public cancel_node {
   sys::atomic<std::uint32_t> state_;  ///< see detail/task_state.hpp
 
  private:
+  friend struct stop_record;
   void checkpoint_slow();
   cancel_reason look_up() noexcept;
   bool settle(wait& w) noexcept;

@@ -6,6 +6,7 @@
 #include <source_location>
 #include <utility>
 
+#include <tutti/base/exception_group.hpp>
 #include <tutti/base/invoke.hpp>
 #include <tutti/core/scope_guard.hpp>
 #include <tutti/core/spawned.hpp>

@@ -1,5 +1,6 @@
 #include <tutti/core/this_task.hpp>
 
+#include <tutti/core/detail/stop_record.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/core/thread_cell.hpp>
 
@@ -16,7 +17,7 @@ bool cancel_requested() noexcept {
   return detail::current_cell().pending_cancel() != cancel_reason::none;
 }
 void check() { detail::current_cell().checkpoint(); }
-std::stop_token stop_token() { return detail::current_cell().stop_token(); }
+std::stop_token stop_token() { return detail::stop_record::of(detail::current_cell()); }
 std::optional<time_point> deadline() noexcept {
   detail::task_cell& self = detail::current_cell();
   self.pending_cancel();  // a deadline moved by somebody else is seen now

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <tutti/core/context.hpp>
 #include <tutti/core/detail/task_state.hpp>
 #include <tutti/sys/thread.hpp>
 #include <tutti/sys/world.hpp>

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include <tutti/core/submitted.hpp>
+
 namespace tutti {
 namespace detail {
 

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include <tutti/base/ranges.hpp>
+#include <tutti/base/remote_error.hpp>
 #include <tutti/base/time.hpp>
 #include <tutti/core/executor_options.hpp>
 #include <tutti/core/future.hpp>

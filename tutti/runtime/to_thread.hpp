@@ -8,7 +8,7 @@
 
 #include <tutti/core/executor.hpp>
 #include <tutti/core/future.hpp>
-#include <tutti/core/spawned.hpp>
+#include <tutti/core/submitted.hpp>
 
 namespace tutti {
 namespace detail {

@@ -3,7 +3,6 @@
 /// own ones promises, and throws `failure` where yours differs.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <tutti/base/time.hpp>
 #include <tutti/core/gather.hpp>
 #include <tutti/core/sleep.hpp>
 #include <tutti/core/timeout.hpp>

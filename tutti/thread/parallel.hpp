@@ -2,17 +2,17 @@
 /// Parallel algorithms on a thread pool, blocking and awaited.
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <iterator>
 #include <optional>
-#include <ranges>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <tutti/base/invoke.hpp>
+#include <tutti/base/ranges.hpp>
+#include <tutti/base/sort.hpp>
 #include <tutti/core/awaitable.hpp>
 #include <tutti/core/task.hpp>
 #include <tutti/thread/detail/fork.hpp>
@@ -285,9 +285,6 @@ task<void> sort_task(thread_pool& pool, View view, Cmp cmp) {
   for (; !work.is_sorted(); work.round_over()) co_await start_pieces(pool, work.merges(), merge);
 }
 
-template <class R>
-using kept_view = std::views::all_t<R>;
-
 }  // namespace detail
 
 // All of them: the first failure keeps what has not started from starting, is waited out and
@@ -345,8 +342,8 @@ template <detail::parallel_range Range, class F>
 TUTTI_CORO_WRAPPER task<void> async_parallel_for(thread_pool& pool, Range&& range, F&& f,
                                                  grain_size grain = automatic) {
   TUTTI_REFUSE_CLOSURE(F);
-  return detail::for_view_task<detail::kept_view<Range>, std::decay_t<F>>(
-      pool, std::views::all(std::forward<Range>(range)), std::forward<F>(f), grain);
+  return detail::for_view_task<detail::kept_range<Range>, std::decay_t<F>>(
+      pool, detail::keep_range(std::forward<Range>(range)), std::forward<F>(f), grain);
 }
 
 /// `init op a op b op …`, in order; `op` need only be associative and takes two `T` as well as a
@@ -365,8 +362,8 @@ template <detail::parallel_range Range, class T, class Op>
 TUTTI_CORO_WRAPPER task<T> async_parallel_reduce(thread_pool& pool, Range&& range, T init,
                                                  Op&& op) {
   TUTTI_REFUSE_CLOSURE(Op);
-  return detail::reduce_task<detail::kept_view<Range>, T, std::decay_t<Op>>(
-      pool, std::views::all(std::forward<Range>(range)), std::move(init), std::forward<Op>(op));
+  return detail::reduce_task<detail::kept_range<Range>, T, std::decay_t<Op>>(
+      pool, detail::keep_range(std::forward<Range>(range)), std::move(init), std::forward<Op>(op));
 }
 
 /// `f(element)` for every element; the results in order.
@@ -385,8 +382,8 @@ TUTTI_CORO_WRAPPER task<std::vector<detail::mapped<F, Range>>> async_parallel_ma
                                                                                   Range&& range,
                                                                                   F&& f) {
   TUTTI_REFUSE_CLOSURE(F);
-  return detail::map_task<detail::mapped<F, Range>, detail::kept_view<Range>, std::decay_t<F>>(
-      pool, std::views::all(std::forward<Range>(range)), std::forward<F>(f));
+  return detail::map_task<detail::mapped<F, Range>, detail::kept_range<Range>, std::decay_t<F>>(
+      pool, detail::keep_range(std::forward<Range>(range)), std::forward<F>(f));
 }
 
 /// Calls all of them in parallel; a tuple of what they return, void as `std::monostate`.
@@ -417,7 +414,7 @@ TUTTI_CORO_WRAPPER task<detail::invoked<F...>> async_parallel_invoke(thread_pool
 
 /// Sorts by `cmp`; equal elements in any order. After a failure the elements are valid, but their
 /// values are unspecified, as after std::sort. Source: `std::sort`; merge sort in rounds.
-template <detail::parallel_range Range, class Cmp = std::ranges::less>
+template <detail::parallel_range Range, class Cmp = detail::ascending>
 void parallel_sort(thread_pool& pool, Range&& range, Cmp cmp = {}) {
   detail::sorting work(std::ranges::begin(range),
                        static_cast<std::size_t>(std::ranges::size(range)), pool.size(), cmp);
@@ -428,12 +425,12 @@ void parallel_sort(thread_pool& pool, Range&& range, Cmp cmp = {}) {
     detail::run_pieces(pool, "parallel_sort()", work.merges(), merge);
   }
 }
-template <detail::parallel_range Range, class Cmp = std::ranges::less>
+template <detail::parallel_range Range, class Cmp = detail::ascending>
 TUTTI_CORO_WRAPPER task<void> async_parallel_sort(thread_pool& pool, Range&& range,
                                                   Cmp&& cmp = {}) {
   TUTTI_REFUSE_CLOSURE(Cmp);
-  return detail::sort_task<detail::kept_view<Range>, std::decay_t<Cmp>>(
-      pool, std::views::all(std::forward<Range>(range)), std::forward<Cmp>(cmp));
+  return detail::sort_task<detail::kept_range<Range>, std::decay_t<Cmp>>(
+      pool, detail::keep_range(std::forward<Range>(range)), std::forward<Cmp>(cmp));
 }
 
 }  // namespace tutti

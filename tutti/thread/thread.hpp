@@ -12,7 +12,7 @@
 
 #include <tutti/base/function.hpp>
 #include <tutti/base/invoke.hpp>
-#include <tutti/core/spawned.hpp>
+#include <tutti/core/submitted.hpp>
 
 namespace tutti {
 namespace detail {

@@ -17,6 +17,8 @@
 #include <vector>
 
 #include <tutti/base/error.hpp>
+#include <tutti/base/exception_group.hpp>
+#include <tutti/base/remote_error.hpp>
 #include <tutti/wire/archive.hpp>
 
 namespace tutti::wire {

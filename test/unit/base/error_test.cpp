@@ -1,21 +1,13 @@
 #include <tutti/base/error.hpp>
 
-#include <system_error>
+#include <stdexcept>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 namespace {
 
-using tutti::exception_group;
-
 std::exception_ptr of(auto e) { return std::make_exception_ptr(std::move(e)); }
-
-exception_group nested() {
-  exception_group inner({of(std::invalid_argument("inner")),
-                         of(std::system_error(std::make_error_code(std::errc::io_error)))},
-                        {"left", "right"});
-  return exception_group({of(std::out_of_range("outer")), of(inner)}, {"a", "b"});
-}
 
 TEST(Error, CancelledIsNoStdException) {
   EXPECT_FALSE(tutti::detail::matches<std::exception>(of(tutti::cancelled{})));
@@ -28,62 +20,6 @@ TEST(Error, DescribeNamesTypeAndText) {
   EXPECT_EQ(tutti::detail::describe(of(std::out_of_range("no"))), "std::out_of_range: no");
   EXPECT_EQ(tutti::detail::describe(of(tutti::cancelled{})), "cancelled");
   EXPECT_EQ(tutti::detail::describe(of(7)), "int (not a std::exception)");
-}
-
-TEST(ExceptionGroup, LeavesComeDepthFirst) {
-  const auto leaves = nested().leaves();
-  ASSERT_EQ(leaves.size(), 3U);
-  EXPECT_TRUE(tutti::detail::matches<std::out_of_range>(leaves[0]));
-  EXPECT_TRUE(tutti::detail::matches<std::invalid_argument>(leaves[1]));
-  EXPECT_TRUE(tutti::detail::matches<std::system_error>(leaves[2]));
-}
-
-TEST(ExceptionGroup, TextShowsTheTreeWithNames) {
-  const std::string text = nested().what();
-  EXPECT_NE(text.find("2 failures"), std::string::npos) << text;
-  EXPECT_NE(text.find("[a] std::out_of_range: outer"), std::string::npos) << text;
-  EXPECT_NE(text.find("      - [left] std::invalid_argument: inner"), std::string::npos) << text;
-}
-
-TEST(ExceptionGroup, SplitKeepsTheShape) {
-  auto [matching, rest] = nested().split<std::logic_error>();
-  EXPECT_EQ(matching.leaves().size(), 2U);
-  EXPECT_EQ(rest.leaves().size(), 1U);
-  EXPECT_EQ(matching.exceptions().size(), 2U) << "the inner group stays a group";
-  EXPECT_TRUE(rest.contains<std::system_error>());
-  EXPECT_FALSE(rest.contains<std::logic_error>());
-}
-
-TEST(ExceptionGroup, HandleCallsForEachAndKeepsTheRest) {
-  exception_group g = nested();
-  int called = 0;
-  g.handle<std::invalid_argument>([&](const std::invalid_argument& e) {
-     EXPECT_STREQ(e.what(), "inner");
-     ++called;
-   }).handle<std::system_error>([&](const std::system_error&) { ++called; });
-  EXPECT_EQ(called, 2);
-  EXPECT_EQ(g.leaves().size(), 1U);
-  EXPECT_THROW(g.rethrow_if_any(), exception_group);
-  g.handle<std::exception>([](const std::exception&) {});
-  EXPECT_TRUE(g.empty());
-  EXPECT_NO_THROW(g.rethrow_if_any());
-}
-
-TEST(ExceptionGroup, WhatAHandlerThrowsPassesAndLosesNothing) {
-  exception_group g = nested();
-  EXPECT_THROW(g.handle<std::out_of_range>([](const std::out_of_range&) { throw 1; }), int);
-  EXPECT_EQ(g.leaves().size(), 3U);
-}
-
-TEST(Error, WorkerCrashedAndRemoteErrorCarryWhatTheySay) {
-  const tutti::worker_crashed crash("text", 11, 0, "square");
-  EXPECT_EQ(crash.signal(), 11);
-  EXPECT_EQ(crash.exit_code(), 0);
-  EXPECT_EQ(crash.task(), "square");
-  const tutti::remote_error remote("my::type", "what", "trace");
-  EXPECT_EQ(remote.type(), "my::type");
-  EXPECT_STREQ(remote.what(), "what");
-  EXPECT_EQ(remote.traceback(), "trace");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 
 #include <tutti/base/invoke.hpp>
 #include <tutti/core/detail/intake.hpp>
-#include <tutti/core/spawned.hpp>
+#include <tutti/core/submitted.hpp>
 
 namespace tutti::detail {
 
@@ -116,7 +116,7 @@ class call_map final
   void call(call_map_piece& piece, std::size_t index) override {
     const auto apply = [&]() -> decltype(auto) {
       if constexpr (takes_stop_token<F, In>) {
-        return detail::invoke(f_, piece.stop_token(), std::move(inputs_[index]));
+        return detail::invoke(f_, stop_record::of(piece), std::move(inputs_[index]));
       } else {
         return detail::invoke(f_, std::move(inputs_[index]));
       }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include <tutti/core/detail/stop_record.hpp>
 #include <tutti/core/scheduler.hpp>
 #include <tutti/core/task_cell.hpp>
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <stop_token>
 
 #include <tutti/base/error.hpp>
 #include <tutti/base/list.hpp>
@@ -15,26 +14,7 @@ namespace tutti::detail {
 
 class task_cell;
 class cancel_node;
-
-/// What turns the cancellation of a task into a std::stop_token's. Counted: the task has one share,
-/// a canceller that is about to trigger it (outside all locks) another.
-///
-/// Threads:  source from anywhere; next by the one canceller that holds `taken`.
-/// Lifetime: counted.
-/// Wakes:    request_stop() runs the token's callbacks on the canceller's thread.
-/// Order:    as std::stop_source.
-/// Cancel:   this is it.
-struct stop_record {
-  std::stop_source source;
-  ///< whose cancellation it follows; the task leaves that scope after dropping this
-  cancel_node* scope = nullptr;
-  ///< the task's record for a scope further out; guarded by the tree's lock
-  stop_record* outer = nullptr;
-  stop_record* next = nullptr;
-  sys::atomic<unsigned> shares{1};
-  bool taken = false;  ///< guarded by the tree's lock: triggered at most once
-  void release() noexcept;
-};
+struct stop_record;
 
 /// A place in the tree. A task is a node under the scope it was started in; a scope that a task
 /// enters (a time-out, a shield, a group) is a node under the one it was in before.
@@ -109,6 +89,7 @@ class cancel_node : public list_node {
 
  private:
   friend class task_cell;
+  friend struct stop_record;
   sys::mutex& tree() const noexcept;
   void link_slow() noexcept;
   void link_locked() noexcept;

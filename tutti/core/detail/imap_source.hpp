@@ -5,16 +5,16 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <utility>
 #include <vector>
 
 #include <tutti/base/invoke.hpp>
+#include <tutti/base/ranges.hpp>
 #include <tutti/core/detail/ready_list.hpp>
 #include <tutti/core/future.hpp>
 #include <tutti/core/gather.hpp>
 #include <tutti/core/scope_guard.hpp>
-#include <tutti/core/spawned.hpp>
+#include <tutti/core/submitted.hpp>
 #include <tutti/core/stream.hpp>
 
 namespace tutti::detail {
@@ -28,7 +28,7 @@ std::vector<outcome<regular<R>>> call_chunk(std::shared_ptr<F> f, std::vector<In
     try {
       const auto apply = [&]() -> decltype(auto) {
         if constexpr (takes_stop_token<F, In>) {
-          return detail::invoke(*f, current_cell().stop_token(), std::move(x));
+          return detail::invoke(*f, stop_record::of(current_cell()), std::move(x));
         } else {
           return detail::invoke(*f, std::move(x));
         }

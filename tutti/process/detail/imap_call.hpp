@@ -8,12 +8,12 @@
 #include <exception>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <tutti/base/outcome.hpp>
+#include <tutti/base/ranges.hpp>
 #include <tutti/core/detail/imap_source.hpp>
 #include <tutti/core/future.hpp>
 #include <tutti/process/detail/process_pool_core.hpp>

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <tutti/base/error.hpp>
+#include <tutti/base/remote_error.hpp>
 #include <tutti/process/backend/zygote.hpp>
 #include <tutti/process/detail/modules.hpp>
 #include <tutti/sys/topology.hpp>

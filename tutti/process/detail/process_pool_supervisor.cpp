@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <tutti/base/error.hpp>
+#include <tutti/base/remote_error.hpp>
 #include <tutti/process/detail/process_pool_core.hpp>
 #include <tutti/wire/failure.hpp>
 

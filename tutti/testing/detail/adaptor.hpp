@@ -2,7 +2,6 @@
 /// What the adaptors of all test frameworks have in common.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <string_view>
 

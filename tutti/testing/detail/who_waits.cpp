@@ -1,6 +1,7 @@
 // What a simulation says about those who are left: who waits for whom.
 #include <algorithm>
 
+#include <tutti/core/context.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/sync/mutex.hpp>
 #include <tutti/testing/detail/simulation.hpp>

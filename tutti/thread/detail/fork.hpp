@@ -7,7 +7,7 @@
 #include <exception>
 #include <utility>
 
-#include <tutti/core/context.hpp>
+#include <tutti/core/detail/context_ref.hpp>
 #include <tutti/core/task_cell.hpp>
 
 namespace tutti {
