@@ -8,6 +8,9 @@ concurrent C++ pays that already. tutti.hpp may cost 1.5 times as much, any sing
 -fsyntax-only. The yardstick is measured again and again in between, and the least of each file
 counts, since noise only ever adds: so one good measurement acquits a header, and a dear one gets
 more before it is called so.
+
+What is over the budget today stands in OVER with a ceiling of its own: it may not grow, and who
+brings it under the budget takes it out. Everything else keeps the budget.
 """
 import argparse
 import os
@@ -18,6 +21,10 @@ import tempfile
 
 BUDGET_DOOR = 1.5
 BUDGET_HEADER = 1.1
+# What costs more, and the most it may: these are templates over tasks, pools and archives, whose
+# types the compiler has to lay out whoever includes them.
+OVER = {
+}
 ROUNDS_MAX = 10
 HOPELESS = 1.3  # this much over budget after HOPELESS_ROUNDS is no noise
 HOPELESS_ROUNDS = 3
@@ -47,6 +54,10 @@ def public_headers(root):
 
 def budget(name):
     return BUDGET_DOOR if name.count("/") == 1 else BUDGET_HEADER
+
+
+def ceiling(name):
+    return OVER.get(name, budget(name))
 
 
 class Measure:
@@ -93,22 +104,26 @@ def main():
         for _ in range(2):
             measure.round([YARDSTICK])  # the first one also warms the disk's cache
         measure.round(names)
-        dear = [name for name in names if measure.ratio(name) > budget(name)]
+        dear = [name for name in names if measure.ratio(name) > ceiling(name)]
         suspects = dear
         for rounds in range(1, ROUNDS_MAX):
             if rounds >= HOPELESS_ROUNDS:
-                suspects = [n for n in dear if measure.ratio(n) < HOPELESS * budget(n)]
+                suspects = [n for n in dear if measure.ratio(n) < HOPELESS * ceiling(n)]
             if not suspects:
                 break
             measure.round(suspects)
-            dear = [name for name in names if measure.ratio(name) > budget(name)]
+            dear = [name for name in names if measure.ratio(name) > ceiling(name)]
             suspects = [name for name in suspects if name in dear]
     print(f"{YARDSTICK}: {measure.best[YARDSTICK]:.3f} s")
     for name in sorted(names, key=measure.ratio, reverse=True):
-        if options.all or name in dear or name.count("/") == 1:
-            verdict = "over budget" if name in dear else "ok"
+        if options.all or name in dear or name in OVER or name.count("/") == 1:
+            verdict = "ok"
+            if name in dear:
+                verdict = f"over its ceiling of {ceiling(name)}" if name in OVER else "over budget"
+            elif name in OVER:
+                verdict = "over the budget, as known"
             print(f"  {measure.ratio(name):5.2f} of {budget(name):.1f}  {name}  {verdict}")
-    print(f"{len(names)} headers, {len(dear)} over budget")
+    print(f"{len(names)} headers, {len(OVER)} may cost more, {len(dear)} over")
     return 1 if dear else 0
 
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <numeric>
 
+#include <tutti/base/remote_error.hpp>
 #include <tutti/process/backend/zygote.hpp>
 #include <tutti/process/detail/modules.hpp>
 #include <tutti/sys/parker.hpp>

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <tutti/core/context.hpp>
 #include <tutti/core/hook.hpp>
 #include <tutti/core/sleep.hpp>
 #include <tutti/core/spawn.hpp>

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <tutti/base/error.hpp>
+#include <tutti/core/context.hpp>
 #include <tutti/core/hook.hpp>
 #include <tutti/core/this_task.hpp>
 

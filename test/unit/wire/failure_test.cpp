@@ -8,6 +8,9 @@
 #include <random>
 #include <system_error>
 
+#include <tutti/base/exception_group.hpp>
+#include <tutti/base/remote_error.hpp>
+
 namespace {
 
 using tutti::wire::byte_reader;
