@@ -24,13 +24,38 @@ BUDGET_HEADER = 1.1
 # What costs more, and the most it may: these are templates over tasks, pools and archives, whose
 # types the compiler has to lay out whoever includes them.
 OVER = {
+    "tutti/tutti.hpp": 2.7,
+    "tutti/process/process_pool.hpp": 1.75,
+    "tutti/testing/contracts.hpp": 1.6,
+    "tutti/thread/parallel.hpp": 1.45,
+    "tutti/pattern/task_graph.hpp": 1.4,
+    "tutti/thread/thread_pool.hpp": 1.4,
+    "tutti/runtime/event_loop.hpp": 1.4,
+    "tutti/runtime/to_thread.hpp": 1.4,
+    "tutti/core/executor.hpp": 1.4,
+    "tutti/process/process.hpp": 1.4,
+    "tutti/process/process_queue.hpp": 1.35,
+    "tutti/process/connection.hpp": 1.35,
+    "tutti/pattern/ticker.hpp": 1.3,
+    "tutti/pattern/cron.hpp": 1.3,
+    "tutti/async/serve.hpp": 1.3,
+    "tutti/pattern/worker_pool.hpp": 1.3,
+    "tutti/pattern/pipeline.hpp": 1.3,
+    "tutti/thread/thread.hpp": 1.25,
+    "tutti/pattern/producer_consumer.hpp": 1.25,
+    "tutti/core/as_completed.hpp": 1.25,
+    "tutti/core/for_each.hpp": 1.25,
+    "tutti/core/submitted.hpp": 1.25,
+    "tutti/async/loop.hpp": 1.25,
+    "tutti/core/task_group.hpp": 1.25,
+    "tutti/process/process_mutex.hpp": 1.25,
 }
 ROUNDS_MAX = 10
 HOPELESS = 1.3  # this much over budget after HOPELESS_ROUNDS is no noise
 HOPELESS_ROUNDS = 3
 YARDSTICK_EVERY = 8  # files between two measurements of the yardstick
 YARDSTICK = "<thread> + <mutex> + <future>"
-ADAPTORS = {"catch2.hpp", "doctest.hpp", "gtest.hpp"}  # cost what their framework costs
+ADAPTORS = {"asio.hpp", "catch2.hpp", "doctest.hpp", "gtest.hpp"}  # cost what their framework costs
 
 
 def processor_seconds(command):

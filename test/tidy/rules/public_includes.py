@@ -20,7 +20,14 @@ clocale cmath csetjmp csignal cstdarg cstddef cstdint cstdio cstdlib cstring cti
 cwctype""".split()
 )
 FOREIGN_ON_PURPOSE = {
-    "tutti/base/time.hpp": {"bits/chrono.h"},  # with <chrono> where it is missing
+    # libstdc++'s own parts of costly headers, with the whole header where they are missing
+    "tutti/base/time.hpp": {"bits/chrono.h"},
+    "tutti/base/ranges.hpp": {"bits/ranges_base.h"},
+    "tutti/base/sort.hpp": {"bits/stl_algo.h"},
+    # the components that exist to meet another library
+    "tutti/asio.hpp": {f"asio/{name}.hpp" for name in (
+        "async_result", "cancellation_signal", "dispatch", "error", "post"
+    )},
     "tutti/testing/gtest.hpp": {"gtest/gtest.h", "gtest/gtest-spi.h"},
     "tutti/testing/catch2.hpp": {"catch2/catch.hpp"},
     "tutti/testing/doctest.hpp": {"doctest/doctest.h"},

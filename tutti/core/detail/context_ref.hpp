@@ -14,6 +14,12 @@ namespace tutti::detail {
 class context;
 
 /// How many hold a context: what copying the pointer needs to know of it.
+///
+/// Threads:  counted from anywhere.
+/// Lifetime: the base of a context; the last holder destroys both.
+/// Wakes:    nobody.
+/// Order:    what the other holders read happens before the last one destroys it.
+/// Cancel:   does not wait.
 struct context_count {
   sys::atomic<unsigned> holders{1};
 };
