@@ -87,12 +87,13 @@ class task_executor {
             std::forward<F>(f), std::forward<Args>(args)...));
       }
     } else {
+      context_ref context = context_of_start({});
       admission in(intake_, label());
       auto cell = std::make_unique<call_task<std::decay_t<F>, std::decay_t<Args>...>>(
           scheduler_, scope_here(), nullptr, std::source_location::current(), std::forward<F>(f),
           std::forward<Args>(args)...);
       cell->belong_to(in.hand_over());
-      return launch<called>(*cell.release(), {}, true);
+      return launch<called>(*cell.release(), std::move(context), true);
     }
   }
   /// Runs a coroutine on this executor.
@@ -101,11 +102,12 @@ class task_executor {
                    std::source_location site = std::source_location::current()) {
     using namespace detail;
     if (!work.valid()) throw error("a task was submitted twice, or after it was moved from");
+    context_ref context = context_of_start(options);
     admission in(intake_, label());
     auto cell = std::make_unique<spawned_task<T>>(scheduler_, scope_here(), nullptr, false,
                                                   std::move(work), site);
     cell->belong_to(in.hand_over());
-    return launch<T>(*cell.release(), options, true);
+    return launch<T>(*cell.release(), std::move(context), true);
   }
 
   /// Calls `f(input)` for every input, in parallel where the executor can, and gives the results in

@@ -52,6 +52,7 @@ class future_cell : public task_cell, public future_state<T> {
     return is_coroutine || never_starts || listens_;
   }
   std::string label() override { return name_text(); }
+  const task_cell* produced_by() const noexcept override { return this; }
 
   /// Counted by `group` already; it is told when this is done.
   void belong_to(child_group& group) noexcept { group_ = &group; }
@@ -134,7 +135,7 @@ class spawned_task final : public future_cell<T> {
 
 /// Any awaitable as a task; a task is passed on as it is.
 template <class T>
-task<T> as_task(task<T>&& t) noexcept {
+TUTTI_CORO_WRAPPER task<T> as_task(task<T>&& t) noexcept {
   return std::move(t);
 }
 template <awaitable A>
@@ -161,13 +162,21 @@ task<typename unwrap_task<std::invoke_result_t<F, Args...>>::type> call_coroutin
   co_return co_await detail::invoke(std::move(f), std::move(args)...);
 }
 
+/// What work that starts here finds in its context. Made before the cell, which nobody but its end
+/// takes out of its group again: from launch() on nothing may fail.
+inline context_ref context_of_start(const task_options& options) {
+  const task_cell* const here = running_cell();
+  const context_ref own = here != nullptr ? here->context : context_ref();
+  return options.name.empty() ? own : own.with_name(options.name);
+}
+
 /// The last steps of every start: what follows work, listeners, queue. `unowned`: nobody's scope
 /// waits for it, so it may outlive the one it was started in (submitted work).
 template <class T, class Cell>
-future<T> launch(Cell& cell, task_options options, bool unowned) {
+future<T> launch(Cell& cell, context_ref context, bool unowned) noexcept {
   if (task_cell* const here = running_cell()) cell.inherit(*here);
   if (root_scope* const own = cell.where->root()) cell.run_scope = own;
-  if (!options.name.empty()) cell.context = cell.context.with_name(options.name);
+  cell.context = std::move(context);
   if (unowned && cell.parent() != nullptr) {
     cell.mark_unowned();
     cell.link();
@@ -184,8 +193,9 @@ future<T> start_task(scheduler& on, cancel_node* parent, child_group* group, boo
                      task<T>&& t, task_options options, std::source_location site,
                      bool unowned = false) {
   if (!t.valid()) throw error("a task was started twice, or after it was moved from");
+  context_ref context = context_of_start(options);
   auto cell = std::make_unique<spawned_task<T>>(on, parent, group, collects, std::move(t), site);
-  return launch<T>(*cell.release(), options, unowned);
+  return launch<T>(*cell.release(), std::move(context), unowned);
 }
 
 }  // namespace detail

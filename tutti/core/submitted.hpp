@@ -103,9 +103,10 @@ future<work_result_t<F, Args...>> start_call(scheduler& on, cancel_node* parent,
                                   std::forward<F>(f), std::forward<Args>(args)...),
                               options, site, unowned);
   } else {
+    context_ref context = context_of_start(options);
     auto cell = std::make_unique<call_task<std::decay_t<F>, std::decay_t<Args>...>>(
         on, parent, group, site, std::forward<F>(f), std::forward<Args>(args)...);
-    return launch<result>(*cell.release(), options, unowned);
+    return launch<result>(*cell.release(), std::move(context), unowned);
   }
 }
 
