@@ -25,6 +25,7 @@ bool future_wait::suspend(std::coroutine_handle<> h) {
     if (rule_ == on_cancel::leave || future.done() || !future.cancel_work(why))
       throw cancelled{why};
   }
+  if (!future.done()) future.refuse_own_result(c);
   if (!future.add(*this)) return false;
   return c.park(*this, h);
 }

@@ -106,9 +106,21 @@ void future_base::complete() noexcept {
   while (completion* const c = waiters.pop_front()) c->fire(*c);
 }
 
+void future_base::refuse_own_result(task_cell& waiter) const {
+  const task_cell* const own = produced_by();
+  if (own == nullptr) return;
+  for (const task_cell* t = &waiter; t != nullptr; t = t->awaited_by.load(sys::relaxed)) {
+    if (t == own) {
+      throw deadlock("task \"" + waiter.name_text() +
+                     "\" waits for a result that comes only after its own end");
+    }
+  }
+}
+
 bool future_base::block_until_done(time_point deadline) {
   task_cell& cell = current_cell();
   cell.checkpoint();
+  if (!done()) refuse_own_result(cell);
   scheduler* const here = running_scheduler();
   while (here != nullptr && !done() && clock::now() < deadline && here->run_one()) {
   }

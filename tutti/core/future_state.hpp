@@ -52,6 +52,11 @@ class future_base {
   /// Asks the work to stop; true if it did or will.
   virtual bool cancel_work(cancel_reason why) noexcept = 0;
   virtual std::string label() = 0;
+  /// The task whose result this is, if one is.
+  virtual const task_cell* produced_by() const noexcept { return nullptr; }
+  /// Throws deadlock if `waiter`, or a task that waits for its end, is the one that would have to
+  /// complete this.
+  void refuse_own_result(task_cell& waiter) const;
 
   void retain() noexcept { shares_.fetch_add(1, sys::relaxed); }
   void release() noexcept {
