@@ -40,12 +40,13 @@
 #define TUTTI_NOINLINE [[gnu::noinline]]
 
 /// Clang 19 can reject dangling references and capturing lambdas in coroutine calls. It then also
-/// wants every plain function that returns a task to be marked, so it is asked for:
-/// -DTUTTI_LIFETIME_CHECKS=1.
+/// wants every plain function that returns a task to be marked as TUTTI_CORO_WRAPPER, so it is
+/// asked for: -DTUTTI_LIFETIME_CHECKS=1. A wrapper's task owns its arguments, so they may be
+/// temporaries.
 #if defined(TUTTI_LIFETIME_CHECKS) && defined(__clang__) && defined(__has_cpp_attribute)
 #if __has_cpp_attribute(clang::coro_return_type)
 #define TUTTI_CORO_TASK [[clang::coro_return_type, clang::coro_lifetimebound]]
-#define TUTTI_CORO_WRAPPER [[clang::coro_wrapper]]
+#define TUTTI_CORO_WRAPPER [[clang::coro_wrapper, clang::coro_disable_lifetimebound]]
 #endif
 #endif
 #ifndef TUTTI_CORO_TASK

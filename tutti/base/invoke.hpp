@@ -5,6 +5,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <tutti/base/config.hpp>
+
 namespace tutti::detail {
 
 /// The object a pointer to member of C is applied to: itself, what a reference wrapper holds, or
@@ -25,7 +27,8 @@ constexpr decltype(auto) member_object(Object&& object) noexcept {
 }
 
 template <class C, class Member, class Object, class... Args>
-constexpr decltype(auto) invoke_member(Member C::* member, Object&& object, Args&&... args) {
+TUTTI_CORO_WRAPPER constexpr decltype(auto) invoke_member(Member C::* member, Object&& object,
+                                                          Args&&... args) {
   if constexpr (std::is_function_v<Member>) {
     return (member_object<C>(std::forward<Object>(object)).*member)(std::forward<Args>(args)...);
   } else {
@@ -36,7 +39,7 @@ constexpr decltype(auto) invoke_member(Member C::* member, Object&& object, Args
 /// Calls f with args; f may be a pointer to a member, whose object is then the first of args.
 /// Give arguments and callables that `std::is_invocable` accepts.
 template <class F, class... Args>
-constexpr std::invoke_result_t<F, Args...> invoke(F&& f, Args&&... args) {
+TUTTI_CORO_WRAPPER constexpr std::invoke_result_t<F, Args...> invoke(F&& f, Args&&... args) {
   if constexpr (std::is_member_pointer_v<std::decay_t<F>>) {
     return invoke_member(f, std::forward<Args>(args)...);
   } else {

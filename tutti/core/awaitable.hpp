@@ -78,9 +78,8 @@ concept dangerous_closure =
 #define TUTTI_REFUSE_CLOSURE(F)                                                                    \
   static_assert(!::tutti::detail::dangerous_closure<F>,                                            \
                 "this compiler (g++ 12) destroys what a temporary lambda captures by value twice " \
-                "when the call "                                                                   \
-                "is awaited: pass the values as arguments after the function, or name the lambda " \
-                "and std::move it")
+                "when the call is awaited: pass the values as arguments after the function, or "   \
+                "name the lambda and pass it by its name")
 
 }  // namespace detail
 }  // namespace tutti

@@ -131,7 +131,7 @@ struct task_promise : promise_base {
 
 template <>
 struct task_promise<void> : promise_base {
-  task<void> get_return_object(
+  TUTTI_CORO_WRAPPER task<void> get_return_object(
       std::source_location site = std::source_location::current()) noexcept;
   void return_void() noexcept { result.emplace(); }
   void unhandled_exception() noexcept { result = outcome<void>::failure(caught()); }
@@ -228,11 +228,12 @@ class TUTTI_CORO_TASK
 };
 
 template <class T>
-task<T> detail::task_promise<T>::get_return_object(std::source_location site) noexcept {
+TUTTI_CORO_WRAPPER task<T> detail::task_promise<T>::get_return_object(
+    std::source_location site) noexcept {
   at = site;
   return task<T>(std::coroutine_handle<task_promise>::from_promise(*this));
 }
-inline task<void> detail::task_promise<void>::get_return_object(
+TUTTI_CORO_WRAPPER inline task<void> detail::task_promise<void>::get_return_object(
     std::source_location site) noexcept {
   at = site;
   return task<void>(std::coroutine_handle<task_promise>::from_promise(*this));

@@ -111,9 +111,9 @@ task<> supervisor_core::stop_range(std::size_t from, std::size_t to) {
 }
 
 bool supervisor_core::too_many() {
-  const time_point now = clock::now();
-  failures_.push_back(now);
-  while (now - failures_.front() > options.within) failures_.pop_front();
+  const time_point time = clock::now();
+  failures_.push_back(time);
+  while (time - failures_.front() > options.within) failures_.pop_front();
   return failures_.size() > options.restarts_max;
 }
 

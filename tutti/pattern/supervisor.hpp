@@ -69,22 +69,13 @@ class supervisor {
   /// way. The callable and its arguments are copied or moved in; every start gets them as const.
   /// Errors: `closed` after stop().
   template <class F, class... Args>
-  requires std::invocable < std::decay_t<F>
-  &, const std::decay_t<Args>&... > void add(std::string_view name, F&& fn, Args&&... args) {
+    requires(std::invocable<std::decay_t<F>&, const std::decay_t<Args>&...>)
+  void add(std::string_view name, F&& fn, Args&&... args) {
     using called = std::invoke_result_t<std::decay_t<F>&, const std::decay_t<Args>&...>;
     static_assert(detail::is_task<std::remove_cvref_t<called>>::value,
                   "supervisor::add(name, fn, args...): fn must be a coroutine function");
-    add_child(
-        name,
-        [f = std::decay_t<F>(std::forward<F>(fn)),
-         all = std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)]() mutable -> task<> {
-          if constexpr (std::is_void_v<typename std::remove_cvref_t<called>::value_type>) {
-            return std::apply([&f](const auto&... a) { return detail::invoke(f, a...); }, all);
-          } else {
-            return without_value(
-                std::apply([&f](const auto&... a) { return detail::invoke(f, a...); }, all));
-          }
-        });
+    add_child(name, child_call<std::decay_t<F>, std::decay_t<Args>...>{
+                        std::forward<F>(fn), {std::forward<Args>(args)...}});
   }
   /// Called where run() runs, before a child is started again: its name and what it threw.
   void on_restart(detail::function<void(std::string_view, const std::exception_ptr&)> fn);
@@ -97,10 +88,19 @@ class supervisor {
   std::size_t restarts() const noexcept;
 
  private:
-  template <class T>
-  static task<> without_value(task<T> work) {
-    (void)co_await std::move(work);
-  }
+  /// Begins one life of a child; kept as long as the supervisor, so starts refer to what it holds.
+  template <class F, class... Args>
+  struct child_call {
+    F f;
+    std::tuple<Args...> args;
+
+    TUTTI_CORO_WRAPPER task<> operator()() { return start(std::index_sequence_for<Args...>{}); }
+    template <std::size_t... I>
+    task<> start(std::index_sequence<I...>) {
+      co_await detail::invoke(f, std::as_const(std::get<I>(args))...);
+    }
+  };
+
   void add_child(std::string_view name, detail::function<task<>()> begin);
   const std::unique_ptr<detail::supervisor_core> core_;
 };

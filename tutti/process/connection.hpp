@@ -91,11 +91,11 @@ class connection {
   /// The same, awaited. A cancelled async_receive() loses nothing: the next one goes on where it
   /// was. A cancelled async_send() has sent nothing, or the next send finishes it first.
   template <class T>
-  task<void> async_send(const T& value) {
+  TUTTI_CORO_WRAPPER task<void> async_send(const T& value) {
     return detail::connection_body::async_send(body_, encoded(value));
   }
   template <class T>
-  task<T> async_receive() {
+  TUTTI_CORO_WRAPPER task<T> async_receive() {
     return await_value<T>(body_);
   }
   /// Is there something to receive (or the end)?

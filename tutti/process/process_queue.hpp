@@ -64,10 +64,10 @@ class process_queue {
     }
   }
   /// The same, awaited. Cancelled, nothing was put or taken; the queue may go before the task ends.
-  task<void> async_put(const T& item) {
+  TUTTI_CORO_WRAPPER task<void> async_put(const T& item) {
     return detail::byte_queue::async_put(block_, encoded(item));
   }
-  task<T> async_get() { return await_item(block_); }
+  TUTTI_CORO_WRAPPER task<T> async_get() { return await_item(block_); }
   task<std::optional<T>> async_next() { return await_next(block_); }
   /// No more items; getters drain what is there.
   void close() noexcept { body().close(); }
