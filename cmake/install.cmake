@@ -6,7 +6,12 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tutti)
 set(installed tutti tutti_testing)
 
-install(TARGETS ${installed} EXPORT tutti-targets
+set(header_only "")
+if(TARGET tutti_asio)
+  set(header_only tutti_asio)
+endif()
+
+install(TARGETS ${installed} ${header_only} EXPORT tutti-targets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev
         FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
