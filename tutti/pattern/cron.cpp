@@ -46,27 +46,27 @@ class calendar final : public tick_plan {
     return saturating_add(clock::now(), left < look_max ? left : look_max);
   }
   std::optional<std::uint64_t> arrive(time_point) noexcept override {
-    const std::int64_t now = wall_seconds();
+    const std::int64_t wall = wall_seconds();
     if (!due_) return std::nullopt;
-    if (now < *due_) {
-      if (set_back(now)) due_ = following(now);
+    if (wall < *due_) {
+      if (set_back(wall)) due_ = following(wall);
       return std::nullopt;
     }
     std::uint64_t unseen = 0;
     // A clock that was set far ahead missed nothing that could still be done: counting stops there.
     constexpr std::uint64_t counted_max = 10'000;
     std::optional<std::int64_t> passed = following(*due_);
-    while (passed && *passed <= now && unseen < counted_max) {
+    while (passed && *passed <= wall && unseen < counted_max) {
       ++unseen;
       passed = following(*passed);
     }
-    due_ = following(now);
+    due_ = following(wall);
     return unseen;
   }
 
  private:
   /// The clock stands before the minute from which the next one was worked out.
-  bool set_back(std::int64_t now) const noexcept { return now + 60 < worked_out_at_; }
+  bool set_back(std::int64_t wall) const noexcept { return wall + 60 < worked_out_at_; }
 
   /// The first matching time after `utc`.
   std::optional<std::int64_t> following(std::int64_t utc) noexcept {

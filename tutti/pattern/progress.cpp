@@ -54,23 +54,23 @@ std::size_t progress::mark(std::size_t done) const noexcept {
 }
 
 /// Most steps show nothing new and take no lock.
-void progress::look(std::size_t before, std::size_t now) noexcept {
-  if (columns_ == 0 && mark(before) == mark(now)) return;
-  draw(now, false);
+void progress::look(std::size_t before, std::size_t reached) noexcept {
+  if (columns_ == 0 && mark(before) == mark(reached)) return;
+  draw(reached, false);
 }
 
-void progress::draw(std::size_t now, bool last) noexcept {
+void progress::draw(std::size_t reached, bool last) noexcept {
   char count[96];
   if (total_ != 0) {
-    std::snprintf(count, sizeof count, "%3zu %% (%zu of %zu)", std::min(now, total_) * 100 / total_,
-                  now, total_);
+    std::snprintf(count, sizeof count, "%3zu %% (%zu of %zu)",
+                  std::min(reached, total_) * 100 / total_, reached, total_);
   } else {
-    std::snprintf(count, sizeof count, "%zu", now);
+    std::snprintf(count, sizeof count, "%zu", reached);
   }
   sys::lock hold(mu_);  // of this line only: who draws is the one who waits
   if (columns_ == 0) {
-    if (now <= shown_ && !(last && now == 0)) return;  // said before, or by a faster thread
-    shown_ = now;
+    if (reached <= shown_ && !(last && reached == 0)) return;  // said before, or by a faster thread
+    shown_ = reached;
     std::fprintf(to_, "%s: %s\n", label_.c_str(), count);
     std::fflush(to_);
     return;
@@ -81,7 +81,7 @@ void progress::draw(std::size_t now, bool last) noexcept {
   char bar[bar_max + 1] = "";
   if (total_ != 0) {
     const int full =
-        static_cast<int>(std::min(now, total_) * static_cast<std::size_t>(bar_max) / total_);
+        static_cast<int>(std::min(reached, total_) * static_cast<std::size_t>(bar_max) / total_);
     for (int i = 0; i < bar_max; ++i) bar[i] = i < full ? '#' : '.';
   }
   const double seconds = std::chrono::duration<double>(time - start_).count();

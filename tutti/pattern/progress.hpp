@@ -82,12 +82,12 @@ class progress {
   }
   /// For `pipeline::on_progress`.
   auto observer() noexcept {
-    return [this](const pipeline_progress& now) { reach(now.done()); };
+    return [this](const pipeline_progress& reached) { reach(reached.done()); };
   }
 
  private:
-  void look(std::size_t before, std::size_t now) noexcept;
-  void draw(std::size_t now, bool last) noexcept;
+  void look(std::size_t before, std::size_t reached) noexcept;
+  void draw(std::size_t reached, bool last) noexcept;
   std::size_t mark(std::size_t done) const noexcept;
 
   const std::string label_;

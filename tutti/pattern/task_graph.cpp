@@ -152,18 +152,18 @@ task<> graph_body::run(std::shared_ptr<graph_body> self, task_executor& where) {
     e.step->forget();
     e.took = {};
   }
-  running now(*self, where);
-  auto body = [&now](task_group& group) -> task<> {
-    for (std::size_t i = 0; i < now.body.size(); ++i) {
-      if (now.body.entries_[i].needs.empty()) group.spawn(now.from(i, group));
+  running pass(*self, where);
+  auto body = [&pass](task_group& group) -> task<> {
+    for (std::size_t i = 0; i < pass.body.size(); ++i) {
+      if (pass.body.entries_[i].needs.empty()) group.spawn(pass.from(i, group));
     }
     co_return;
   };
   co_await with_task_group(body);
   std::exception_ptr first;
   {
-    sys::lock hold(now.mu);
-    first = std::move(now.first);
+    sys::lock hold(pass.mu);
+    first = std::move(pass.first);
   }
   if (first) std::rethrow_exception(std::move(first));
 }

@@ -12,8 +12,8 @@ class steady final : public tick_plan {
   explicit steady(duration period) noexcept : start_(clock::now()), period_(period) {}
 
   time_point next() noexcept override { return saturating_add(start_, after(seen_)); }
-  std::optional<std::uint64_t> arrive(time_point now) noexcept override {
-    const auto come = static_cast<std::uint64_t>((now - start_) / period_);
+  std::optional<std::uint64_t> arrive(time_point at) noexcept override {
+    const auto come = static_cast<std::uint64_t>((at - start_) / period_);
     if (come <= seen_) return std::nullopt;
     const std::uint64_t unseen = come - seen_ - 1;
     seen_ = come;

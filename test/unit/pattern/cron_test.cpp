@@ -73,7 +73,7 @@ TEST(Cron, WaitsForeverForADayThatNeverComes) { lab::run_virtual(never()); }
 class in_zone {
  public:
   explicit in_zone(const char* zone) {
-    if (const char* const now = std::getenv("TZ")) former_ = now;
+    if (const char* const set = std::getenv("TZ")) former_ = set;
     setenv("TZ", zone, 1);
     tzset();
   }

@@ -210,12 +210,12 @@ task<> progress_is_told() {
   std::vector<int> out;
   auto p = from(upto(5)) | stage("fetch", 2, breaks_at_three) | into(out);
   p = from(upto(3)) | stage("fetch", 2, breaks_at_three) | into(out);
-  p.on_progress([&](const pipeline_progress& now) {
-    done.push_back(now.done());
-    finished = now.finished;
+  p.on_progress([&](const pipeline_progress& told) {
+    done.push_back(told.done());
+    finished = told.finished;
     names.clear();
-    for (const stage_progress& s : now.stages) names.emplace_back(s.name);
-    EXPECT_GE(now.stages[0].taken, now.stages[1].done);
+    for (const stage_progress& s : told.stages) names.emplace_back(s.name);
+    EXPECT_GE(told.stages[0].taken, told.stages[1].done);
   });
   co_await std::move(p);
   EXPECT_EQ(done, (std::vector<std::size_t>{1, 2, 3, 3}));

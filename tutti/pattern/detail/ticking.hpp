@@ -22,9 +22,9 @@ class tick_plan {
   virtual ~tick_plan() = default;
   /// When to look again; `time_point::max()` if there is no further point.
   virtual time_point next() noexcept = 0;
-  /// At `now`: empty if no point has come yet, else how many points before the latest one went by
-  /// unseen. The plan then stands behind the latest.
-  virtual std::optional<std::uint64_t> arrive(time_point now) noexcept = 0;
+  /// At that time: empty if no point has come yet, else how many points before the latest one went
+  /// by unseen. The plan then stands behind the latest.
+  virtual std::optional<std::uint64_t> arrive(time_point at) noexcept = 0;
 };
 
 /// The body of a ticker.
