@@ -7,7 +7,9 @@
 namespace tutti::sys {
 
 duration wall_now() noexcept {
-  if (TUTTI_UNLIKELY(current_world != nullptr)) return current_world->now().time_since_epoch();
+  if (TUTTI_UNLIKELY(current_world != nullptr)) {
+    return current_world->now().time_since_epoch() + simulated_wall_shift;
+  }
   return std::chrono::system_clock::now().time_since_epoch();
 }
 

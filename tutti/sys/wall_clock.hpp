@@ -10,4 +10,7 @@ namespace tutti::sys {
 /// simulation it is the virtual clock, whose beginning then counts as 1970.
 duration wall_now() noexcept;
 
+/// How far a simulation has set that clock; nothing in production.
+inline thread_local constinit duration simulated_wall_shift{};
+
 }  // namespace tutti::sys

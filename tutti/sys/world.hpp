@@ -60,7 +60,11 @@ class world {
   virtual unsigned long strand_number() noexcept = 0;
 };
 
+#if defined(TUTTI_WITHOUT_SEAM)
+inline constexpr world* current_world = nullptr;  // for bench/laboratory: what does asking cost?
+#else
 inline thread_local constinit world* current_world = nullptr;
+#endif
 
 /// Says that a visible operation comes next. Nothing in production.
 TUTTI_INLINE void decide(operation what, const void* object) noexcept {

@@ -7,12 +7,14 @@
 #include <optional>
 
 #include <tutti/testing/detail/laboratory.hpp>
+#include <tutti/testing/fault.hpp>
 #include <tutti/testing/run_virtual.hpp>
 
 namespace tutti::testing {
 namespace {
 
 constexpr std::uint64_t usual_seed = 1;
+constexpr double swarm_probability = 0.05;  // on average, of what a seed has turned on
 
 std::uint64_t first_seed(std::uint64_t wish) {
   if (wish != 0) return wish;
@@ -35,6 +37,11 @@ detail::laboratory::conditions conditions_of(options& how) {
   out.weak_memory = how.weak_memory;
   for (fault_site& s : how.faults) {
     out.faults.push_back({std::move(s.name), s.probability, s.number});
+  }
+  if (how.swarm && how.faults.empty()) {
+    for (const known_fault& f : known_faults()) {
+      out.faults.push_back({std::string(f.site), swarm_probability, f.number});
+    }
   }
   return out;
 }
@@ -184,6 +191,28 @@ void replay(std::string_view text, detail::function_ref<void()> scenario, option
   detail::draw_on_request(record);
   throw failure(detail::failure_text(r, "replay", seed, detail::lanes(record)), seed,
                 detail::to_text(r.choices));
+}
+
+std::uint64_t fail_each(std::string_view site, int number, detail::function_ref<void()> scenario) {
+  refuse_nesting();
+  detail::simulation world;
+  detail::simulation::setup how;
+  detail::round_robin_chooser turns;
+  how.chooses = &turns;
+  how.fails_at = site;
+  how.fails_with = number;
+  std::uint64_t calls = 0;
+  for (bool more = true; more; ++calls) {
+    how.fails_call = calls + 1;
+    const detail::run_result r = world.run(how, scenario);
+    if (r.what != detail::verdict::good) {
+      throw failure("when call " + std::to_string(how.fails_call) + " of " + std::string(site) +
+                        " failed: " + r.text,
+                    how.seed, detail::to_text(r.choices));
+    }
+    more = r.calls > calls;
+  }
+  return calls - 1;
 }
 
 }  // namespace tutti::testing

@@ -38,7 +38,9 @@ struct options {
   unsigned preemption_bound = 2;        ///< for dfs
   std::uint64_t steps_max = 1'000'000;  ///< a run that takes more is a livelock
   std::vector<fault_site> faults{};
-  bool swarm = false;  ///< each seed draws which of the faults it has, and how likely
+  /// Each seed draws which of the faults it has, and how likely; if you name none, of all
+  /// `known_faults()`.
+  bool swarm = false;
   std::uint64_t checked_again = 100;  ///< one run in so many is made twice and must go the same way
   /// Loads of `atomic` and `shared` may see old values, as their orders allow; see
   /// weak_memory_limits().

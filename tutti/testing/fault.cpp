@@ -1,11 +1,15 @@
 #include <tutti/testing/fault.hpp>
 
+#include <array>
+#include <cerrno>
 #include <string>
 #include <vector>
 
 #include <tutti/base/list.hpp>
 #include <tutti/sys/mutex.hpp>
+#include <tutti/sys/wall_clock.hpp>
 #include <tutti/sys/world.hpp>
+#include <tutti/testing/detail/simulation.hpp>
 
 namespace tutti::detail {
 
@@ -41,6 +45,55 @@ int deliver(std::string_view site) noexcept {
 }  // namespace tutti::detail
 
 namespace tutti::testing {
+namespace {
+
+constexpr std::array all_faults{
+    known_fault{"core.frame", ENOMEM},
+    known_fault{"epoll.add", ENOMEM},
+    known_fault{"epoll.add", ENOSPC},
+    known_fault{"file.fsync", EIO},
+    known_fault{"file.open", EMFILE},
+    known_fault{"file.open", ENFILE},
+    known_fault{"file.read", EIO},
+    known_fault{"file.write", EIO},
+    known_fault{"file.write", ENOSPC},
+    known_fault{"io_uring.poll", ENOMEM},
+    known_fault{"io_uring.setup", EPERM},
+    known_fault{"io_uring.setup", ENOMEM},
+    known_fault{"net.accept", ECONNABORTED},
+    known_fault{"net.accept", EMFILE},
+    known_fault{"net.accept", ENFILE},
+    known_fault{"net.bind", EADDRINUSE},
+    known_fault{"net.connect", ECONNREFUSED},
+    known_fault{"net.connect", ETIMEDOUT},
+    known_fault{"net.connect", ENETUNREACH},
+    known_fault{"net.listen", EADDRINUSE},
+    known_fault{"net.read", ECONNRESET},
+    known_fault{"net.read", ETIMEDOUT},
+    known_fault{"net.receive_from", ENOMEM},
+    known_fault{"net.send_to", ENOBUFS},
+    known_fault{"net.send_to", EPERM},
+    known_fault{"net.shutdown", ENOTCONN},
+    known_fault{"net.socket", EMFILE},
+    known_fault{"net.socket", ENOBUFS},
+    known_fault{"net.write", ECONNRESET},
+    known_fault{"net.write", EPIPE},
+    known_fault{"net.write", ENOBUFS},
+    known_fault{"process.fork", EAGAIN},
+    known_fault{"process.memory", ENOMEM},
+    known_fault{"thread.start", EAGAIN},
+};
+
+}  // namespace
+
+std::span<const known_fault> known_faults() noexcept { return all_faults; }
+
+void set_wall_clock(duration forward_by) {
+  if (detail::simulation::here() == nullptr) {
+    throw error("set_wall_clock() was called outside of a simulation: the machine's clock is real");
+  }
+  sys::simulated_wall_shift += forward_by;
+}
 
 fault::fault(std::string_view site, std::initializer_list<int> numbers)
     : plan_(std::make_unique<detail::planned_fault>()) {

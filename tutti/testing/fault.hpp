@@ -3,9 +3,14 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string_view>
+
+#include <tutti/base/function.hpp>
+#include <tutti/base/time.hpp>
 
 namespace tutti {
 namespace detail {
@@ -13,6 +18,29 @@ struct planned_fault;
 }
 
 namespace testing {
+
+/// A call of the library that a fault can reach, and an error number that it may give.
+struct known_fault {
+  std::string_view site;
+  int number;
+};
+/// All of them, by site; sites with several numbers come several times. Of "net.…", simulations
+/// reach those that testing::network has; "file.…", "process.…", "epoll.…" and "io_uring.…" belong
+/// to real runs.
+std::span<const known_fault> known_faults() noexcept;
+
+/// Runs `scenario` in a simulation once for each call of `site` that it makes, and lets that call
+/// alone fail with `number`; then once without. What the scenario has to say about it are checks,
+/// as in `explore`; a run that goes wrong throws `failure`, which names the call. Gives the number
+/// of calls.
+/// ```
+/// testing::fail_each("core.frame", ENOMEM, [] { … });  // every coroutine frame
+/// ```
+std::uint64_t fail_each(std::string_view site, int number, detail::function_ref<void()> scenario);
+
+/// Sets the wall clock of the simulation, as people do: calendars (`cron`) see it, durations and
+/// deadlines do not. Positive: forward. Refused outside of a simulation.
+void set_wall_clock(duration forward_by);
 
 /// While it lives, the next calls of `site` pretend to have failed, with these error numbers in
 /// this order, each once; after the last one the calls work again. In simulations and in real runs.

@@ -13,6 +13,7 @@
 #include <tutti/base/clock.hpp>
 #include <tutti/base/error.hpp>
 #include <tutti/core/sleep.hpp>
+#include <tutti/sys/world.hpp>
 #include <tutti/testing/detail/memory_datagrams.hpp>
 #include <tutti/testing/detail/wire_link.hpp>
 
@@ -36,6 +37,9 @@ class memory_listener final : public listener_channel {
   explicit memory_listener(std::shared_ptr<pending_connections> p) : pending_(std::move(p)) {}
   ~memory_listener() override { close(); }
   result accept() override {
+    if (const int number = sys::injected_fault("net.accept"); number != 0) {
+      return {nullptr, number};
+    }
     if (pending_->waiting.empty()) {
       pending_->clear(direction::read);
       return {nullptr, channel::would_wait};
@@ -62,6 +66,12 @@ context_var<std::string>& host_of_task() {
   static context_var<std::string>& host = *new context_var<std::string>("host", "localhost");
   return host;
 }
+
+namespace {
+void fail_if(int number, const char* what, const net::endpoint& where) {
+  if (number != 0) throw std::system_error(number, std::generic_category(), what + where.text());
+}
+}  // namespace
 
 class simulated_network final : public net_backend {
  public:
@@ -138,10 +148,11 @@ class simulated_network final : public net_backend {
   }
 
   std::unique_ptr<listener_channel> listen(const net::endpoint& at, int) override {
+    fail_if(sys::injected_fault("net.listen"), "listen on ", at);
     auto [host, port] = place_of(at);
     std::shared_ptr<pending_connections>& place = listeners_[{host, port}];
     if (place != nullptr && place->is_open) {
-      throw std::system_error(EADDRINUSE, std::generic_category(), "listen on " + at.text());
+      fail_if(EADDRINUSE, "listen on ", at);
     }
     place = std::make_shared<pending_connections>();
     place->at = net::endpoint(std::move(host), port);
@@ -149,10 +160,11 @@ class simulated_network final : public net_backend {
   }
 
   std::unique_ptr<datagram_channel> bind(const net::endpoint& at) override {
+    fail_if(sys::injected_fault("net.bind"), "bind to ", at);
     std::pair<std::string, std::uint16_t> place = place_of(at);
     std::weak_ptr<mailbox>& box = mailboxes_[place];
     if (const auto other = box.lock(); other != nullptr && other->is_open()) {
-      throw std::system_error(EADDRINUSE, std::generic_category(), "bind to " + at.text());
+      fail_if(EADDRINUSE, "bind to ", at);
     }
     const auto own = std::make_shared<mailbox>(net::endpoint(std::move(place.first), place.second));
     box = own;
@@ -208,10 +220,11 @@ class simulated_network final : public net_backend {
     wire_link& between = link(from, host);
     while (between.is_held()) co_await sleep(asks_again_after);
     co_await sleep_until(between.arrival());
+    const net::endpoint goal(host, port);
+    fail_if(sys::injected_fault("net.connect"), "connect to ", goal);
     const auto place = listeners_.find({host, port});
     if (place == listeners_.end() || !place->second->is_open) {
-      throw std::system_error(ECONNREFUSED, std::generic_category(),
-                              "connect to " + net::endpoint(host, port).text());
+      fail_if(ECONNREFUSED, "connect to ", goal);
     }
     const std::shared_ptr<wire_link> shared =
         links_[std::minmax(std::string(from), std::string(host))];

@@ -129,7 +129,13 @@ channel::result memory_channel::write(std::span<const std::byte> from) noexcept 
   return {0, ENOMEM};
 }
 
-int memory_channel::shutdown_write() noexcept try {
+int memory_channel::shutdown_write() noexcept {
+  if (out_->ended) return 0;
+  if (const int number = sys::injected_fault("net.shutdown"); number != 0) return number;
+  return end();
+}
+
+int memory_channel::end() noexcept try {
   if (out_->ended) return 0;
   out_->ended = true;
   out_->send({});
@@ -140,7 +146,7 @@ int memory_channel::shutdown_write() noexcept try {
 
 void memory_channel::close() noexcept {
   if (in_->reader != this) return;
-  shutdown_write();
+  end();
   in_->reader = nullptr;
   out_->writer = nullptr;
   ready_.forget();

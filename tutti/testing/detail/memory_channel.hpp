@@ -72,6 +72,8 @@ class memory_channel final : public channel {
   void broke() noexcept;
 
  private:
+  /// The other side will see the end.
+  int end() noexcept;
   /// Fires when the first chunk that is still under way arrives.
   struct arrival final : readiness, timer {
     explicit arrival(memory_channel& of) noexcept;

@@ -61,7 +61,7 @@ void mailbox::close() noexcept {
 
 channel::result memory_datagrams::receive(std::span<std::byte> into,
                                           socket_address& from) noexcept {
-  if (const int number = sys::injected_fault("net.receive"); number != 0) return {0, number};
+  if (const int number = sys::injected_fault("net.receive_from"); number != 0) return {0, number};
   mailbox::packet* const p = own_->arrived();
   if (p == nullptr) return {0, channel::would_wait};
   const std::size_t part = std::min(into.size(), p->bytes.size());
@@ -73,7 +73,7 @@ channel::result memory_datagrams::receive(std::span<std::byte> into,
 
 channel::result memory_datagrams::send(std::span<const std::byte> from,
                                        const socket_address& to) noexcept try {
-  if (const int number = sys::injected_fault("net.send"); number != 0) return {0, number};
+  if (const int number = sys::injected_fault("net.send_to"); number != 0) return {0, number};
   if (from.size() > datagram_bytes_max) return {0, EMSGSIZE};
   route_(*own_, to, std::string(reinterpret_cast<const char*>(from.data()), from.size()));
   return {from.size(), 0};

@@ -7,6 +7,7 @@
 #include <tutti/core/task_cell.hpp>
 #include <tutti/core/thread_cell.hpp>
 #include <tutti/sys/parker.hpp>
+#include <tutti/sys/wall_clock.hpp>
 #include <tutti/testing/detail/verdicts.hpp>
 
 namespace tutti::detail {
@@ -114,6 +115,7 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   if (!alive_.empty()) end_everything();
 
   watchdog_.leave();
+  sys::simulated_wall_shift = {};
   sys::current_memory = nullptr;
   sys::current_world = outer_world;
   sys::current = outside_here_;
@@ -518,7 +520,11 @@ void simulation::join(void* handle) noexcept {
 }
 
 int simulation::fault(std::string_view site) noexcept {
-  if (setup_.faults == nullptr || ending_) return 0;
+  if (ending_) return 0;
+  if (!setup_.fails_at.empty() && site == setup_.fails_at && ++result_.calls == setup_.fails_call) {
+    return setup_.fails_with;
+  }
+  if (setup_.faults == nullptr) return 0;
   for (std::size_t i = 0; i < fault_odds_.size(); ++i) {
     const fault_chance& f = (*setup_.faults)[i];
     if (f.site == site && fault_odds_[i] > 0 && fault_dice_.unit() < fault_odds_[i]) {

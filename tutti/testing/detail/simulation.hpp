@@ -35,8 +35,9 @@ struct run_result {
   std::string text;          ///< "deadlock: …", without seed and schedule
   std::exception_ptr error;  ///< with verdict::exception: what left the scenario
   std::uint64_t steps = 0;
-  std::uint64_t hash = 0;  ///< of all decisions
-  schedule choices;        ///< where it departed from the fair rule
+  std::uint64_t hash = 0;   ///< of all decisions
+  schedule choices;         ///< where it departed from the fair rule
+  std::uint64_t calls = 0;  ///< of the site that setup names
   std::uint32_t strands = 0;
   std::vector<std::uint32_t> steps_of;  ///< each strand's decisions; only if wanted
 };
@@ -72,6 +73,9 @@ class simulation final : public sys::world, public hook {
     trace* record = nullptr;  ///< what happened, for the lanes; null: not wanted
     bool wants_tree = false;  ///< with the verdict, who waits for whom
     bool wants_counts = false;
+    std::string_view fails_at{};   ///< the site of which one call fails
+    std::uint64_t fails_call = 0;  ///< which one, from 1 on; 0: none, they are only counted
+    int fails_with = 0;
     bool weak_memory = false;  ///< loads may see old values
     bool swarm = false;        ///< this seed draws which faults are on, and how likely
     duration timer_jitter{};   ///< a sleep may take this much longer
