@@ -19,9 +19,9 @@ mailbox::mailbox(net::endpoint at) noexcept
   signal(direction::write);
 }
 
-void mailbox::deliver(time_point when, packet p) {
+void mailbox::deliver(time_point arrival, packet p) {
   if (!open_ || packets_.size() >= held_max) return;
-  packets_.emplace(when, std::move(p));
+  packets_.emplace(arrival, std::move(p));
   if (is_linked()) where_->disarm(*this);  // it may be the first one now
   look();
 }

@@ -29,7 +29,7 @@ class mailbox final : public readiness, public timer {
     socket_address from;
   };
   explicit mailbox(net::endpoint at) noexcept;
-  void deliver(time_point when, packet p);
+  void deliver(time_point arrival, packet p);
   /// Null: nothing has arrived.
   packet* arrived();
   void drop_first() { packets_.erase(packets_.begin()); }
