@@ -229,6 +229,29 @@ TEST(sampler, an_orphan_that_nobody_collects_is_counted_once) {
   EXPECT_EQ(s.finish(1).processes_seen, 1U);
 }
 
+TEST(sampler, what_an_adopted_process_did_before_the_watch_is_not_counted) {
+  tree t("adopted");
+  t.process(7, "parent", 1);
+  t.thread(7, 7, "parent", socket_read, 9'000, 0, 1);
+  sampler::settings with = settings_for(t);
+  with.is_foreign = true;
+  with.boot_s_at_begin = 1001;
+  sampler s(with);
+  s.add_process(7, 1, 0);
+  s.round(0.1, 100);
+  t.process(20, "older", 7);  // its parent ended, so it is a child of ours only now
+  t.thread(20, 20, "older", socket_read, 50'000, 4'000, 2);
+  t.write("7/task/7/children", "20 ");
+  s.discover(0.2, true);
+  t.thread(7, 7, "parent", socket_read, 9'010, 0, 2);
+  t.thread(20, 20, "older", socket_read, 50'020, 4'000, 3);
+  s.round(0.3, 100);
+  const observation o = s.finish(0.3);
+  EXPECT_NEAR(find(o, 7).on_cpu_s, 0.01, 1e-9);
+  EXPECT_NEAR(find(o, 20).on_cpu_s, 0.02, 1e-9);
+  EXPECT_NEAR(find(o, 20).wanted_s, 0, 1e-9);
+}
+
 TEST(sampler, a_stopped_thread_is_found_by_its_state) {
   tree t("stopped");
   t.process(7, "stopped", 1);

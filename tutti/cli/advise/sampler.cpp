@@ -141,14 +141,17 @@ void sampler::add_thread(process_state& process, int tid, double now_s) {
   t->process = &process;
   t->schedstat = sys::kept_file(path(pid, tid, "schedstat"));
   t->syscall = sys::kept_file(path(pid, tid, "syscall"));
-  const bool began_before_us = process.has_base && out_.ticks == 0;
-  if (tid != pid || began_before_us) {
+  // What it did before the watch began is not ours, whenever it was found: a process that lost its
+  // parent is seen only then.
+  bool began_before_us = process.has_base && out_.ticks == 0;
+  if (tid != pid || process.has_base) {
     const auto text = sys::read_text(path(pid, tid, "stat"), 1024);
     if (const auto stat = parse_stat(text.value_or(""))) {
       t->record.name = stat->name;
       const double start_s = static_cast<double>(stat->start_ticks) / with_.ticks_per_second;
       t->record.begin_s =
           std::clamp(start_s - with_.boot_s_at_begin, process.record.begin_s, now_s);
+      began_before_us = process.has_base && start_s < with_.boot_s_at_begin;
     }
   }
   if (began_before_us) {
