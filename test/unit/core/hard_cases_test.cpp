@@ -354,9 +354,11 @@ TEST(HardGroups, AnEmptyOneAndAnEmptyGatherAreDoneAtOnce) {
   auto f = [](auto body) -> task<> {
     EXPECT_EQ(co_await with_task_group(body), 3);
     EXPECT_EQ(co_await gather(), std::tuple<>());
-    EXPECT_TRUE((co_await gather(std::vector<task<int>>())).empty());
+    const auto values = co_await gather(std::vector<task<int>>());
+    EXPECT_TRUE(values.empty());
     co_await gather(std::vector<task<>>());
-    EXPECT_TRUE((co_await gather_settled(std::vector<task<int>>())).empty());
+    const auto outcomes = co_await gather_settled(std::vector<task<int>>());
+    EXPECT_TRUE(outcomes.empty());
   };
   run_virtual(f(empty));
 }
