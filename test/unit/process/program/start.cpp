@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -145,8 +146,27 @@ void a_host_that_waits_for_any() {
   require(signal_of_a_crash(pool) == SIGABRT, "a crash is told");
 }
 
+void a_crash_costs_one_call(process_pool& pool) {
+  tutti::future<void> lost = pool.submit(crash);
+  tutti::future<int> next = pool.submit(square, 3);
+  try {
+    lost.get();
+    require(false, "it dies");
+  } catch (const tutti::worker_crashed&) {
+  }
+  require(next.get() == 9, "the other worker goes on");
+}
 /// Really without: not a fault injected.
 void a_host_without_descriptors() {
+  // Everything once before: the undefined-behaviour sanitizer opens a pipe to look at an object
+  // of a type that it has not met.
+  {
+    process_pool other{{.workers = 2}};
+    a_crash_costs_one_call(other);
+  }
+  require(std::system_error(EMFILE, std::system_category()).code().message() ==
+              std::system_error(EMFILE, std::generic_category()).code().message(),
+          "one text");
   process_pool pool{{.workers = 2}};
   require(pool.submit(square, 2).get() == 4, "it serves");
   rlimit before;
@@ -160,14 +180,7 @@ void a_host_without_descriptors() {
   } catch (const std::system_error& e) {
     require(e.code().value() == EMFILE, "with the system's error");
   }
-  tutti::future<void> lost = pool.submit(crash);
-  tutti::future<int> next = pool.submit(square, 3);
-  try {
-    lost.get();
-    require(false, "it dies");
-  } catch (const tutti::worker_crashed&) {
-  }
-  require(next.get() == 9, "the other worker goes on");
+  a_crash_costs_one_call(pool);
   ::setrlimit(RLIMIT_NOFILE, &before);
   require(signal_of_a_crash(pool) == SIGABRT, "a crash is told");
   require(pool.submit(square, 4).get() == 16, "and the pool is whole again");
