@@ -53,25 +53,24 @@ task<> as_they_come() {
 TEST(Pipeline, LetsItemsPassEachOtherWhenTold) { lab::run_virtual(as_they_come()); }
 
 int fourth(int x) { return x * x * x * x; }
-TEST(Pipeline, StagesRunOnLoopsThreadsAndProcesses) {
-  run([]() -> task<> {
-    thread_pool cpu{{.threads = 2}};
-    process_pool processes{{.workers = 2}};
-    event_loop loop;
-    std::vector<std::string> out;
-    int offset = 1;
-    auto add = [&offset](int x) { return x + offset; };
-    auto pass = [](int x) -> task<int> { co_return x; };
-    auto p = from(upto(50)) | stage("plain", 1, add) | stage("cpu", cpu, square) |
-             stage("processes", processes, square) | stage("loop", loop, pass) |
-             stage("text", cpu, [](int x) { return std::to_string(x); }) | into(out);
-    co_await std::move(p);
-    EXPECT_EQ(out.size(), 50U);
-    for (int i = 0; i < 50; ++i) {
-      EXPECT_EQ(out[static_cast<std::size_t>(i)], std::to_string(fourth(i + 1)));
-    }
-  }());
+task<> stages_everywhere() {
+  thread_pool cpu{{.threads = 2}};
+  process_pool processes{{.workers = 2}};
+  event_loop loop;
+  std::vector<std::string> out;
+  int offset = 1;
+  auto add = [&offset](int x) { return x + offset; };
+  auto pass = [](int x) -> task<int> { co_return x; };
+  auto p = from(upto(50)) | stage("plain", 1, add) | stage("cpu", cpu, square) |
+           stage("processes", processes, square) | stage("loop", loop, pass) |
+           stage("text", cpu, [](int x) { return std::to_string(x); }) | into(out);
+  co_await std::move(p);
+  EXPECT_EQ(out.size(), 50U);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(out[static_cast<std::size_t>(i)], std::to_string(fourth(i + 1)));
+  }
 }
+TEST(Pipeline, StagesRunOnLoopsThreadsAndProcesses) { run(stages_everywhere()); }
 
 async_generator<int> three() {
   for (int i = 0; i < 3; ++i) {
