@@ -53,6 +53,7 @@ task<> as_they_come() {
 TEST(Pipeline, LetsItemsPassEachOtherWhenTold) { lab::run_virtual(as_they_come()); }
 
 int fourth(int x) { return x * x * x * x; }
+task<int> pass(int x) { co_return x; }
 task<> stages_everywhere() {
   thread_pool cpu{{.threads = 2}};
   process_pool processes{{.workers = 2}};
@@ -60,7 +61,6 @@ task<> stages_everywhere() {
   std::vector<std::string> out;
   int offset = 1;
   auto add = [&offset](int x) { return x + offset; };
-  auto pass = [](int x) -> task<int> { co_return x; };
   auto p = from(upto(50)) | stage("plain", 1, add) | stage("cpu", cpu, square) |
            stage("processes", processes, square) | stage("loop", loop, pass) |
            stage("text", cpu, [](int x) { return std::to_string(x); }) | into(out);
