@@ -17,63 +17,17 @@
 #include <tutti/testing/fault.hpp>
 #include <tutti/wire/crossing.hpp>
 
+#include "deaths.hpp"
+
 namespace {
 
 using namespace std::chrono_literals;
 using tutti::process_pool;
 
-enum class death { segv, kill, leave, abort, overflow };
-struct expected {
-  int signal;
-  int code;
-};
-
-#if defined(TUTTI_ASAN) || defined(TUTTI_TSAN)
-const std::vector<death> deaths{death::kill, death::leave};  // the others are the sanitizer's
-#else
-const std::vector<death> deaths{death::segv, death::kill, death::leave, death::abort,
-                                death::overflow};
-#endif
-
-expected end_of(death d) {
-  switch (d) {
-    case death::segv:
-    case death::overflow:
-      return {SIGSEGV, 0};
-    case death::kill:
-      return {SIGKILL, 0};
-    case death::leave:
-      return {0, 7};
-    case death::abort:
-      return {SIGABRT, 0};
-  }
-  return {};
-}
-
-volatile int depth_reached = 0;
-int overflow(int depth) {  // NOLINT
-  volatile char room[4096] = {};
-  depth_reached = depth;
-  if (depth < 0) return 0;
-  return overflow(depth + 1) + room[depth % 4096];
-}
-void die(death d) {
-  switch (d) {
-    case death::segv:
-      std::raise(SIGSEGV);
-      break;
-    case death::kill:
-      std::raise(SIGKILL);
-      break;
-    case death::leave:
-      ::_exit(7);
-    case death::abort:
-      std::abort();
-    case death::overflow:
-      overflow(0);
-      break;
-  }
-}
+using deaths::death;
+using deaths::die;
+using deaths::end_of;
+using deaths::expected;
 
 const int host = ::getpid();  // before main, so workers know the host's
 
@@ -159,7 +113,7 @@ TEST_P(crash_matrix, at_exit_when_the_pool_shuts_down) {
   expect_death([&] { return std::move(last); }, end_of(GetParam()));
 }
 
-INSTANTIATE_TEST_SUITE_P(every, crash_matrix, testing::ValuesIn(deaths));
+INSTANTIATE_TEST_SUITE_P(every, crash_matrix, testing::ValuesIn(deaths::all));
 
 TEST(crash_matrix, killed_while_idle_or_receiving) {
   process_pool pool{{.workers = 1}};
@@ -241,10 +195,10 @@ TEST(crash_matrix, out_of_memory_is_an_error_of_the_task) {
   GTEST_SKIP() << "sanitizers need their own memory";
 #endif
   process_pool pool{{.workers = 1, .memory_limit = std::size_t{256} << 20}};
-  EXPECT_THROW(pool.submit([](std::size_t n) { return std::string(n, 'x').size(); },
-                           std::size_t{1} << 30)
-                   .get(),
-               std::bad_alloc);
+  EXPECT_THROW(
+      pool.submit([](std::size_t n) { return std::string(n, 'x').size(); }, std::size_t{1} << 30)
+          .get(),
+      std::bad_alloc);
   EXPECT_EQ(pool.submit(square, 3).get(), 9);
 }
 
