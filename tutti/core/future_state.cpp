@@ -2,6 +2,7 @@
 
 #include <tutti/base/clock.hpp>
 #include <tutti/base/list.hpp>
+#include <tutti/core/detail/unread_error.hpp>
 #include <tutti/core/hook.hpp>
 #include <tutti/sys/futex.hpp>
 #include <tutti/sys/world.hpp>
@@ -135,6 +136,7 @@ bool future_base::block_until_done(time_point deadline) {
 /// stands.
 void future_base::report_if_unobserved(const std::exception_ptr& error) noexcept {
   if (!error || cancelled_ || observed_.load(sys::relaxed)) return;
+  const unread_error of(produced_by());
   try {
     report_unobserved(label(), error);
   } catch (...) {

@@ -5,6 +5,7 @@
 
 #include <tutti/base/error.hpp>
 #include <tutti/core/async_trace.hpp>
+#include <tutti/core/detail/unread_error.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/sys/mutex.hpp>
 
@@ -13,15 +14,26 @@ namespace {
 sys::mutex hooks_lock;
 hook* first_hook = nullptr;  // guarded by hooks_lock
 sys::atomic<unobserved_handler> unobserved{nullptr};
+thread_local constinit const task_cell* unread_task = nullptr;
 
 void print_unobserved(std::string_view name, const std::exception_ptr& error) noexcept try {
   const std::string text = error_text(error);
-  std::fprintf(stderr, "tutti: nobody read the error of \"%.*s\": %s\n",
-               static_cast<int>(name.size()), name.data(), text.c_str());
+  const task_cell* const task = task_of_unread();
+  std::string place;
+  if (task != nullptr && task->created_at.line() != 0 && !is_of_the_house(task->created_at)) {
+    place = std::string(" (started at ") + task->created_at.file_name() + ":" +
+            std::to_string(task->created_at.line()) + ")";
+  }
+  std::fprintf(stderr, "tutti: nobody read the error of \"%.*s\"%s: %s\n",
+               static_cast<int>(name.size()), name.data(), place.c_str(), text.c_str());
 } catch (...) {
   std::fputs("tutti: nobody read an error, and there was no memory to say which\n", stderr);
 }
 }  // namespace
+
+const task_cell* task_of_unread() noexcept { return unread_task; }
+unread_error::unread_error(const task_cell* task) noexcept { unread_task = task; }
+unread_error::~unread_error() { unread_task = nullptr; }
 
 void add_hook(hook& h) noexcept {
   sys::lock hold(hooks_lock);

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include <tutti/core/async_trace.hpp>
+#include <tutti/core/detail/unread_error.hpp>
 #include <tutti/core/hook.hpp>
 #include <tutti/core/task.hpp>
 #include <tutti/core/task_cell.hpp>
@@ -12,7 +13,8 @@ namespace tutti::observe {
 namespace {
 
 std::string place_of(const std::source_location& site) {
-  if (site.line() == 0) return {};
+  // `submit` takes any number of arguments, so it cannot ask where it is called.
+  if (site.line() == 0 || detail::is_of_the_house(site)) return {};
   return std::string(site.file_name()) + ":" + std::to_string(site.line());
 }
 
@@ -86,7 +88,14 @@ void tell_unobserved(std::string_view name, const std::exception_ptr& error) noe
   unobserved_count.fetch_add(1, sys::relaxed);
   auto* const handler = unobserved.load(sys::acquire);  // pairs: observe.unobserved
   task_info info;
-  info.name = name;
+  try {
+    info.name = name;
+    if (const detail::task_cell* const task = detail::task_of_unread(); task != nullptr) {
+      info.created_at = place_of(task->created_at);
+    }
+  } catch (...) {
+    // no memory for the words: the error matters more
+  }
   if (handler != nullptr) handler(info, error);
 }
 

@@ -90,10 +90,13 @@ task<> fails() {
 }
 
 std::string heard;
+std::string started_at;
 
 TEST(UnobservedError, GoesToTheHandler) {
-  observe::on_unobserved_error(
-      [](const observe::task_info& t, std::exception_ptr e) { heard = t.name + (e ? "!" : "?"); });
+  observe::on_unobserved_error([](const observe::task_info& t, std::exception_ptr e) {
+    heard = t.name + (e ? "!" : "?");
+    started_at = t.created_at;
+  });
   auto f = []() -> task<> {
     spawn(fails(), {.name = "lost"});
     co_await yield();
@@ -101,6 +104,68 @@ TEST(UnobservedError, GoesToTheHandler) {
   run(f());
   observe::on_unobserved_error(nullptr);
   EXPECT_EQ(heard, "lost!");
+  EXPECT_NE(started_at.find("tasks_test.cpp:"), std::string::npos) << started_at;
+}
+
+TEST(UnobservedError, OfASubmittedCallIsToldWithoutAPlaceOfOurs) {
+  observe::on_unobserved_error([](const observe::task_info& t, std::exception_ptr) {
+    heard = t.name;
+    started_at = t.created_at;
+  });
+  {
+    thread_pool pool{{.threads = 1}};
+    pool.submit([] { throw std::runtime_error("x"); });
+  }
+  observe::on_unobserved_error(nullptr);
+  EXPECT_FALSE(heard.empty());
+  EXPECT_EQ(started_at, "");
+}
+
+TEST(UnobservedError, ByDefaultALineNamesTheTaskAndItsPlace) {
+  auto f = []() -> task<> {
+    spawn(fails(), {.name = "lost"});
+    co_await yield();
+  };
+  ::testing::internal::CaptureStderr();
+  run(f());
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(said.find("tutti: nobody read the error of \"lost\" (started at "), 0U) << said;
+  EXPECT_NE(said.find("tasks_test.cpp:"), std::string::npos) << said;
+  EXPECT_NE(said.find("std::runtime_error: x"), std::string::npos) << said;
+}
+
+/// Holds its loop until the clock has moved.
+task<> holds_the_loop() {
+  const time_point start = clock::now();
+  while (clock::now() == start) {
+  }
+  co_return;
+}
+task<> starts_a_slow_one() { co_await spawn(holds_the_loop(), {.name = "hog"}); }
+
+std::vector<observe::task_info> slow_ones;
+
+TEST(SlowCallback, IsToldWithNameAndPlaceInDebugMode) {
+  observe::on_slow_callback([](const observe::task_info& t, duration took) {
+    if (took > duration::zero()) slow_ones.push_back(t);
+  });
+  run(starts_a_slow_one(), {.slow_callback = duration::zero()});
+  EXPECT_TRUE(slow_ones.empty()) << "only in debug mode";
+  run(starts_a_slow_one(), {.debug = true, .slow_callback = duration::zero()});
+  observe::on_slow_callback(nullptr);
+  bool found = false;
+  for (const observe::task_info& t : slow_ones) {
+    found |= t.name == "hog" && t.created_at.find("tasks_test.cpp:") != std::string::npos;
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST(SlowCallback, ByDefaultALineSaysWhatToDo) {
+  ::testing::internal::CaptureStderr();
+  run(starts_a_slow_one(), {.debug = true, .slow_callback = duration::zero()});
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("task \"hog\" ran"), std::string::npos) << said;
+  EXPECT_NE(said.find("to_thread"), std::string::npos) << said;
 }
 
 }  // namespace
