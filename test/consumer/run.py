@@ -82,6 +82,8 @@ def use_package(options, prefix, name):
     build(where)
     run_app(where / "app")
     run_app(where / "app_with_testing")
+    if (prefix / "include" / "tutti" / "asio.hpp").exists():
+        run_app(where / "app_with_asio")
 
 
 def use_pkgconfig(options, prefix, *more):
