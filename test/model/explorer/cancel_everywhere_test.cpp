@@ -349,6 +349,112 @@ TEST(cancel_everywhere, a_race_takes_one_item) {
   });
 }
 
+/// Holds one of two permits while the gate is shut, so that another child has to wait for it.
+task<> borrows(place& p, semaphore& permits) {
+  const presence here(p);
+  const auto mine = co_await permits.async_acquire();
+  co_await p.gate.async_wait();
+  ++p.given;
+}
+task<> permits_are_passed_on(place& p) {
+  semaphore permits{2};
+  bool cut = false;
+  try {
+    co_await gather(borrows(p, permits), borrows(p, permits), borrows(p, permits));
+  } catch (const cancelled&) {
+    cut = true;
+  }
+  lab::check(permits.try_acquire() && permits.try_acquire() && !permits.try_acquire(),
+             "a permit was lost or made");
+  if (cut) co_await yield();
+  p.seen = 3;
+}
+TEST(cancel_everywhere, permits_are_conserved) {
+  cancelled_everywhere(&permits_are_passed_on, &all_seen);
+}
+
+task<> locks(place& p, mutex& m) {
+  const presence here(p);
+  const auto held = co_await m.async_lock();
+  co_await p.gate.async_wait();
+  ++p.given;
+}
+task<> a_lock_goes_round(place& p) {
+  mutex m;
+  bool cut = false;
+  try {
+    co_await gather(locks(p, m), locks(p, m));
+  } catch (const cancelled&) {
+    cut = true;
+  }
+  lab::check(m.try_lock(), "a lock stayed with a cancelled waiter");
+  m.unlock();
+  if (cut) co_await yield();
+  p.seen = 2;
+}
+TEST(cancel_everywhere, a_lock_is_passed_on) { cancelled_everywhere(&a_lock_goes_round, &all_seen); }
+
+task<> leaves_a_stream_early(place& p) {
+  std::vector<task<int>> all;
+  for (int i = 0; i < 3; ++i) all.push_back(child(p, i));
+  stream<int> s = as_completed(std::move(all));
+  if (co_await s.async_next()) ++p.seen;
+}
+TEST(cancel_everywhere, a_dropped_stream_cancels_the_rest) {
+  cancelled_everywhere(
+      &leaves_a_stream_early,
+      [](place& p, bool completed) {
+        if (completed) lab::check(p.seen == 1 && p.given >= 1);
+      },
+      owned::by_the_run);
+}
+
+task<> waits_with_a_limit(place& p) {
+  std::vector<future<int>> all;
+  all.push_back(spawn(child(p, 1)));
+  auto parts = co_await async_wait_for(std::move(all), 1h);
+  lab::check(parts.done.size() == 1 && parts.pending.empty());
+  p.seen = co_await std::move(parts.done.front());
+}
+TEST(cancel_everywhere, async_wait_for) {
+  cancelled_everywhere(&waits_with_a_limit, &all_seen, owned::by_the_run);
+}
+
+task<> on_another_loop(place& p) {
+  event_loop other;
+  p.seen = co_await other.submit(child(p, 1));
+}
+TEST(cancel_everywhere, event_loop) { cancelled_everywhere(&on_another_loop, &all_seen); }
+
+task<> by_a_promise(place& p, promise<int>& answer) {
+  const presence here(p);
+  const int value = co_await answer.get_future();
+  p.given = value;
+  p.seen = value;
+}
+task<> a_promise_is_kept(place& p) {
+  promise<int> answer;
+  thread other{"other", [&] {
+                 p.gate.wait();
+                 answer.set_value(1);
+               }};
+  co_await by_a_promise(p, answer);
+}
+TEST(cancel_everywhere, promise) { cancelled_everywhere(&a_promise_is_kept, &all_seen); }
+
+task<> cancels_by_token(place& p) {
+  std::stop_source stop;
+  cancel_scope inner;
+  const std::stop_callback cut(stop.get_token(), [&inner] { inner.cancel(); });
+  thread other{"other", [&] { stop.request_stop(); }};
+  const std::optional<int> got = co_await inner.run(child(p, 1));
+  lab::check(got.has_value() || inner.cancelled());
+  p.seen = p.given;
+}
+TEST(cancel_everywhere, a_stop_token_cancels_a_scope) {
+  cancelled_everywhere(&cancels_by_token, [](place&, bool) {});
+}
+
 task<> passes_checkpoints(place& p) {
   co_await yield();
   co_await sleep(0s);
