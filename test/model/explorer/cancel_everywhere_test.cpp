@@ -392,7 +392,9 @@ task<> a_lock_goes_round(place& p) {
   if (cut) co_await yield();
   p.seen = 2;
 }
-TEST(cancel_everywhere, a_lock_is_passed_on) { cancelled_everywhere(&a_lock_goes_round, &all_seen); }
+TEST(cancel_everywhere, a_lock_is_passed_on) {
+  cancelled_everywhere(&a_lock_goes_round, &all_seen);
+}
 
 task<> leaves_a_stream_early(place& p) {
   std::vector<task<int>> all;
