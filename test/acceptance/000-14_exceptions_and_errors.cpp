@@ -13,6 +13,7 @@ tutti::task<> throws_deep(int depth) {
   if (depth == 0) throw std::out_of_range("five awaits deep");
   co_await throws_deep(depth - 1);
 }
+constexpr unsigned line_of_the_await = __LINE__ - 2;
 tutti::task<> fails(std::string text) {
   co_await tutti::yield();
   throw std::runtime_error(text);
@@ -45,8 +46,11 @@ tutti::task<> amain() {
     const std::vector<tutti::trace_frame> trace = tutti::async_trace();
     require(trace.size() == 6, "the async trace names the whole awaiting chain");
     require(trace.front().function.find("throws_deep") != std::string::npos &&
-                trace.front().line < trace.back().line,
-            "with the line that threw and those that awaited");
+                trace.front().line != trace.back().line,
+            "with the place of the one that threw");
+    require(trace.back().function.find("throws_deep") != std::string::npos &&
+                trace.back().line == line_of_the_await,
+            "and the lines of those that awaited");
   }
   require(caught, "an exception five awaits deep arrives with type and text");
   try {

@@ -4,6 +4,8 @@ def body(code):
 
 FIRES = [
     (body("  if (co_await ready()) go();"), "example/a.cpp:2: co_await in the condition of if"),
+    (body("  while (co_await t.tick()) go();"), "example/a.cpp:2: co_await in the condition of while"),
+    (body("  for (; co_await t.tick();) go();"), "condition of for"),
     (body("  switch (co_await ready()) { default: go(); }"), "condition of switch"),
     (body("  auto s = c ? co_await a() : std::string();"), "in a branch of ?:"),
     (body("  co_await (c ? f() : g());"), "co_await of a ?:"),
@@ -21,6 +23,8 @@ FIRES = [
 SILENT = [
     body(
         "  if (auto r = co_await ready(); r) go();\n  while (auto line = co_await s.read_line()) use(*line);"
+        "\n  while (go()) co_await a();\n  for (auto x : co_await a()) go();"
+        "\n  int n = 0;\n  while (co_await t.tick()) ++n;"
     ),
     body(
         "  int n = c ? 1 : 2;\n  auto x = co_await a();\n  const char* t = x ? \"a\" : \"b\";\n  co_return (co_await b()) ? 1 : 0;"

@@ -1,4 +1,4 @@
-"""The five coroutine forms that g++ 12 gets wrong, in our own sources and examples."""
+"""The coroutine forms that g++ 12 gets wrong, in our own sources and examples."""
 import re
 
 import cpp
@@ -24,6 +24,7 @@ def check(tree):
     aggregates = owning_aggregates(files)
     for file in files:
         yield from conditions(file)
+        yield from loops(file)
         for start, text in cpp.statements(file.code):
             yield from statement(file, start, text, aggregates)
         # Statements inside of parentheses (lambdas as arguments) are seen as part of the outer one.
@@ -44,6 +45,41 @@ def conditions(file):
                 match.start(),
                 f"co_await in the condition of {match.group(1)}",
                 f"{match.group(1)} (auto r = co_await x; r)",
+            )
+
+
+DECLARES = re.compile(
+    r"^\s*(?!co_return\b|co_await\b|co_yield\b|return\b|throw\b|using\b)"
+    r"(?:const\s+)?[\w:<>,]+[&*\s]+\w+\s*(?:$|=[^=]|\{|\()"
+)
+
+
+def declares_before(code, position):
+    """Is a variable declared in the same block before this position?"""
+    depth, start = 0, position
+    while start > 0 and depth >= 0:
+        start -= 1
+        depth += {"}": 1, "{": -1}.get(code[start], 0)
+    before = top_level_split(code[start + 1 : position], ";")
+    return any(DECLARES.match(statement) for statement in before[:-1])
+
+
+def loops(file):
+    """In a block that declares nothing before it, such a loop is never entered."""
+    for match in re.finditer(r"\b(while|for)\s*\(", file.code):
+        end = cpp.matching(file.code, match.end() - 1)
+        parts = top_level_split(without_lambdas(file.code[match.end() : end]), ";")
+        tested = parts[0] if match.group(1) == "while" else parts[1] if len(parts) == 3 else ""
+        if (
+            AWAIT.search(tested)
+            and not DECLARES.match(tested)
+            and not declares_before(file.code, match.start())
+        ):
+            yield finding(
+                file,
+                match.start(),
+                f"co_await in the condition of {match.group(1)}, nothing declared before it",
+                "a variable before it in the same block, or while (auto r = co_await x)",
             )
 
 

@@ -44,7 +44,9 @@ task<> slow_tick() {
 TEST(Ticker, ASlowTickNeverPilesUp) { lab::run_virtual(slow_tick()); }
 
 task<> counts(ticker& t, int& n) {
-  while (co_await t.tick()) ++n;
+  int seen = 0;
+  while (co_await t.tick()) ++seen;
+  n = seen;
 }
 task<> stopped_while_waiting() {
   ticker t{1h};
