@@ -6,3 +6,4 @@
 #include <tutti/observe/log_exceptions.hpp>
 #include <tutti/observe/tasks.hpp>
 #include <tutti/observe/trace.hpp>
+#include <tutti/sync/lock_watch.hpp>

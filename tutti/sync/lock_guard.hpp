@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <source_location>
 #include <utility>
 
 #include <tutti/base/error.hpp>
@@ -26,7 +27,10 @@ class [[nodiscard("without a name the lock is given back at once")]] lock_guard 
   using mutex_type = M;
 
   lock_guard() noexcept = default;
-  explicit lock_guard(M& m) : mutex_(&m) { lock(); }
+  explicit lock_guard(M& m, std::source_location at = std::source_location::current())
+      : mutex_(&m) {
+    lock(at);
+  }
   lock_guard(lock_guard&& other) noexcept
       : mutex_(std::exchange(other.mutex_, nullptr)), owner_(std::exchange(other.owner_, 0)) {}
   lock_guard& operator=(lock_guard&& other) noexcept {
@@ -45,10 +49,10 @@ class [[nodiscard("without a name the lock is given back at once")]] lock_guard 
     mutex_->unlock_for(std::exchange(owner_, 0));
   }
   /// Takes it again; blocks, so not for coroutines, which await `async_lock()` instead.
-  void lock() {
+  void lock(std::source_location at = std::source_location::current()) {
     if (owner_ != 0) throw deadlock("this guard holds its lock already");
     if (mutex_ == nullptr) throw not_owner("this guard belongs to no mutex");
-    mutex_->lock();
+    mutex_->lock(at);
     owner_ = detail::current_cell().actor();
   }
   M* mutex() const noexcept { return mutex_; }

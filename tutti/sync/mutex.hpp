@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <source_location>
 
 #include <tutti/base/time.hpp>
 #include <tutti/sync/detail/wait_list.hpp>
+#include <tutti/sync/detail/watched_lock.hpp>
 #include <tutti/sync/lock_guard.hpp>
 
 namespace tutti {
@@ -17,13 +19,16 @@ namespace detail {
 struct lock_waiter : waiter {
   struct params {
     mutex* of;
+    std::source_location at;
   };
-  lock_waiter(task_cell& c, params p, bool endless = true) noexcept;
+  lock_waiter(task_cell& c, params p, patience until = patience::endless) noexcept;
   lock_guard<mutex> result() const noexcept;
 
   mutex& of;
   std::uint64_t owner;  ///< whom the lock will belong to
-  bool for_ever;        ///< no deadline of its own: waiting for oneself would never end
+  patience waits_until;
+  std::source_location at;
+  static void gave_up(waiter& w, wake_batch& woken) noexcept;
   static const wait_rule rule_of;
 };
 
@@ -40,8 +45,10 @@ struct lock_waiter : waiter {
 ///
 /// A *Lockable*: `std::scoped_lock`, `std::unique_lock` and `std::condition_variable_any` take it
 /// in threads. What runs inside `timeout`, `race` and `shield` acts for the task that awaits them.
-/// Errors: `deadlock` when the owner locks again, `not_owner` when somebody else unlocks,
-/// `blocking_call` when a blocking form would have to wait on an event loop or in a coroutine.
+/// Errors: `deadlock` when the owner locks again, or when locks are watched (lock_watch.hpp) and
+/// the wait would close a ring; `not_owner` when somebody else unlocks; `blocking_call` when a
+/// blocking form would have to wait on an event loop or in a coroutine. Where it was made and
+/// where it is taken (the last parameters) is for that watch.
 /// ```
 /// auto hold = co_await m.async_lock();   // in a task
 /// std::scoped_lock hold{m};              // in a thread
@@ -49,30 +56,37 @@ struct lock_waiter : waiter {
 /// Source: `asyncio.Lock`, `threading.Lock`, `std::timed_mutex`.
 class mutex {
  public:
-  mutex() noexcept : waiters_(mu_) {}
+  mutex(std::source_location made_at = std::source_location::current()) noexcept
+      : word_(0), waiters_(mu_), watched_(detail::watch_lock("mutex", made_at)) {
+    if (TUTTI_UNLIKELY(watched_ != nullptr)) word_.store(contended, sys::relaxed);
+  }
   ~mutex();
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
 
   /// Waits until it is free and takes it.
-  TUTTI_INLINE void lock() {
+  TUTTI_INLINE void lock(std::source_location at = std::source_location::current()) {
     sys::decide(sys::operation::lock, this);
     detail::task_cell& self = detail::current_cell();
-    if (TUTTI_UNLIKELY(!take(self.actor()))) lock_slow(self);
+    if (TUTTI_UNLIKELY(!take(self.actor()))) lock_slow(self, at);
   }
   /// Takes it if it is free now. Also false when the caller itself holds it.
-  bool try_lock() noexcept {
+  bool try_lock(std::source_location at = std::source_location::current()) noexcept {
     sys::decide(sys::operation::lock, this);
-    return take(detail::current_cell().actor());
+    detail::task_cell& self = detail::current_cell();
+    if (TUTTI_LIKELY(take(self.actor()))) return true;
+    return TUTTI_UNLIKELY(watched_ != nullptr) && take_watched(self, self.actor(), at);
   }
   /// Waits for at most `d`. Not positive: tries once; `duration::max()`: as lock().
-  bool try_lock_for(detail::timespan d) { return try_lock_until(detail::limit_after(d)); }
-  bool try_lock_until(time_point limit);
+  bool try_lock_for(detail::timespan d, std::source_location at = std::source_location::current()) {
+    return try_lock_until(detail::limit_after(d), at);
+  }
+  bool try_lock_until(time_point limit, std::source_location at = std::source_location::current());
   /// Gives it to the next waiter, if any. Throws `not_owner` when the caller does not hold it.
   TUTTI_INLINE void unlock() { unlock_for(detail::current_cell().actor()); }
   /// Awaits it; gives a `lock_guard<mutex>`. Cancel: leaves the line without trace.
-  auto async_lock() noexcept {
-    return detail::awaited_op<detail::lock_waiter, detail::lock_waiter::params>({this});
+  auto async_lock(std::source_location at = std::source_location::current()) noexcept {
+    return detail::awaited_op<detail::lock_waiter, detail::lock_waiter::params>({this, at});
   }
 
   struct statistics_type {
@@ -101,15 +115,19 @@ class mutex {
     if (TUTTI_UNLIKELY(!word_.compare_exchange(expected, 0, sys::release, sys::relaxed)))
       unlock_slow(who);
   }
-  void lock_slow(detail::task_cell& self);
+  void lock_slow(detail::task_cell& self, std::source_location at);
   void unlock_slow(std::uint64_t who);
   bool start(detail::lock_waiter& w, bool may_wait);
+  bool start_watched(detail::lock_waiter& w, bool may_wait);
+  bool take_watched(detail::task_cell& self, std::uint64_t who, std::source_location at) noexcept;
   lock_guard<mutex> guard_for(std::uint64_t who) noexcept { return {*this, who}; }
 
-  /// The owner's id, shifted left by one, and `contended`; 0: free.
-  sys::atomic<std::uint64_t> word_{0};
+  /// The owner's id, shifted left by one, and `contended`; 0: free. A watched mutex is always
+  /// `contended`, so that everything about it happens under the list's lock.
+  sys::atomic<std::uint64_t> word_;
   mutable sys::mutex mu_;
   detail::wait_list waiters_;  // guarded by mu_
+  detail::watched_lock* const watched_;
 };
 
 }  // namespace tutti

@@ -16,10 +16,19 @@ const wait_rule recursive_waiter::rule_of{{"recursive_mutex.lock", &abort_wait},
                                             auto& self = static_cast<recursive_waiter&>(w);
                                             self.of.unlock_for(self.owner);
                                           },
-                                          nullptr};
+                                          &gave_up};
 
-recursive_waiter::recursive_waiter(task_cell& c, params p) noexcept
-    : waiter(rule_of, c, p.of->waiters_, p.of), of(*p.of), owner(c.actor()) {}
+recursive_waiter::recursive_waiter(task_cell& c, params p, patience until) noexcept
+    : waiter(rule_of, c, p.of->waiters_, p.of),
+      of(*p.of),
+      owner(c.actor()),
+      waits_until(until),
+      at(p.at) {}
+
+void recursive_waiter::gave_up(waiter& w, wake_batch&) noexcept {
+  auto& self = static_cast<recursive_waiter&>(w);
+  if (self.of.watched_ != nullptr) lock_wait_over(*self.of.watched_, self.owner, false);
+}
 
 lock_guard<recursive_mutex> recursive_waiter::result() const noexcept {
   return of.guard_for(owner);
@@ -30,21 +39,33 @@ lock_guard<recursive_mutex> recursive_waiter::result() const noexcept {
 recursive_mutex::~recursive_mutex() {
   detail::require_no_waiters(mu_, waiters_,
                              "a recursive_mutex was destroyed while somebody waited for it");
+  detail::forget_lock(watched_);
 }
 
-bool recursive_mutex::start(detail::recursive_waiter& w, bool may_wait) noexcept {
+bool recursive_mutex::start(detail::recursive_waiter& w, bool may_wait) {
+  if (TUTTI_UNLIKELY(watched_ != nullptr) && w.waits_until != detail::patience::none) {
+    detail::lock_wanted(*watched_, *w.cell, w.at);
+  }
   sys::lock hold(mu_);
   if (owner_ == 0 || owner_ == w.owner) {
+    if (TUTTI_UNLIKELY(watched_ != nullptr) && owner_ == 0) {
+      detail::lock_taken(*watched_, *w.cell, w.owner, w.at);
+    }
     owner_ = w.owner;
     ++levels_;
     return true;
   }
-  if (may_wait) waiters_.push_back(w);
+  if (!may_wait) return false;
+  if (TUTTI_UNLIKELY(watched_ != nullptr)) {
+    detail::lock_waits(*watched_, *w.cell, w.at, w.waits_until == detail::patience::endless);
+  }
+  waiters_.push_back(w);
   return false;
 }
 
-bool recursive_mutex::try_lock_until(time_point limit) {
-  return detail::recursive_waiter(detail::current_cell(), {this}).block(limit);
+bool recursive_mutex::try_lock_until(time_point limit, std::source_location at) {
+  return detail::recursive_waiter(detail::current_cell(), {this, at}, detail::patience_until(limit))
+      .block(limit);
 }
 
 void recursive_mutex::unlock() { unlock_for(detail::current_cell().actor()); }
@@ -60,9 +81,13 @@ void recursive_mutex::unlock_for(std::uint64_t who) {
     }
     if (--levels_ == 0) {
       owner_ = 0;
+      if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_released(*watched_, who);
       if (auto* const next = static_cast<detail::recursive_waiter*>(waiters_.pop_front())) {
         owner_ = next->owner;
         levels_ = 1;
+        if (TUTTI_UNLIKELY(watched_ != nullptr)) {
+          detail::lock_wait_over(*watched_, next->owner, true);
+        }
         woken.add(*next);
       }
     }

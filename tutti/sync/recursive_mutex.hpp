@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <source_location>
 
 #include <tutti/base/time.hpp>
 #include <tutti/sync/detail/wait_list.hpp>
+#include <tutti/sync/detail/watched_lock.hpp>
 #include <tutti/sync/lock_guard.hpp>
 
 namespace tutti {
@@ -19,12 +21,16 @@ class held_levels;
 struct recursive_waiter : waiter {
   struct params {
     recursive_mutex* of;
+    std::source_location at;
   };
-  recursive_waiter(task_cell& c, params p) noexcept;
+  recursive_waiter(task_cell& c, params p, patience until = patience::endless) noexcept;
   lock_guard<recursive_mutex> result() const noexcept;
 
   recursive_mutex& of;
   std::uint64_t owner;
+  patience waits_until;
+  std::source_location at;
+  static void gave_up(waiter& w, wake_batch& woken) noexcept;
   static const wait_rule rule_of;
 };
 
@@ -40,24 +46,33 @@ struct recursive_waiter : waiter {
 ///
 /// The owner is the task or the thread; what runs inside `timeout`, `race` and `shield` acts for
 /// the task that awaits them, the children of a `gather` are owners of their own.
+/// Errors: `not_owner`, `blocking_call`, and `deadlock` when locks are watched, as mutex.
 /// Source: `threading.RLock`.
 class recursive_mutex {
  public:
-  recursive_mutex() noexcept : waiters_(mu_) {}
+  recursive_mutex(std::source_location made_at = std::source_location::current()) noexcept
+      : waiters_(mu_), watched_(detail::watch_lock("recursive_mutex", made_at)) {}
   ~recursive_mutex();
   recursive_mutex(const recursive_mutex&) = delete;
   recursive_mutex& operator=(const recursive_mutex&) = delete;
 
   /// Takes it, or one more level of it.
-  void lock() { try_lock_until(time_point::max()); }
-  bool try_lock() { return try_lock_until(time_point::min()); }
-  bool try_lock_for(detail::timespan d) { return try_lock_until(detail::limit_after(d)); }
-  bool try_lock_until(time_point limit);
+  void lock(std::source_location at = std::source_location::current()) {
+    try_lock_until(time_point::max(), at);
+  }
+  bool try_lock(std::source_location at = std::source_location::current()) {
+    return try_lock_until(time_point::min(), at);
+  }
+  bool try_lock_for(detail::timespan d, std::source_location at = std::source_location::current()) {
+    return try_lock_until(detail::limit_after(d), at);
+  }
+  bool try_lock_until(time_point limit, std::source_location at = std::source_location::current());
   /// Gives one level back. Throws `not_owner` when the caller does not hold it.
   void unlock();
   /// Awaits it; gives a `lock_guard<recursive_mutex>` for one level.
-  auto async_lock() noexcept {
-    return detail::awaited_op<detail::recursive_waiter, detail::recursive_waiter::params>({this});
+  auto async_lock(std::source_location at = std::source_location::current()) noexcept {
+    return detail::awaited_op<detail::recursive_waiter, detail::recursive_waiter::params>(
+        {this, at});
   }
 
   struct statistics_type {
@@ -73,7 +88,7 @@ class recursive_mutex {
   friend struct detail::recursive_waiter;
   friend class detail::held_levels;
   void unlock_for(std::uint64_t who);
-  bool start(detail::recursive_waiter& w, bool may_wait) noexcept;
+  bool start(detail::recursive_waiter& w, bool may_wait);
   lock_guard<recursive_mutex> guard_for(std::uint64_t who) noexcept { return {*this, who}; }
   /// For a condition: leaves one level and says how many more there were; adds them again.
   std::size_t drop_levels() noexcept;
@@ -83,6 +98,7 @@ class recursive_mutex {
   detail::wait_list waiters_;  // guarded by mu_; empty while it is free
   std::uint64_t owner_ TUTTI_GUARDED_BY(mu_) = 0;
   std::size_t levels_ TUTTI_GUARDED_BY(mu_) = 0;
+  detail::watched_lock* const watched_;
 };
 
 }  // namespace tutti

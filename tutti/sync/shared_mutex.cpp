@@ -4,7 +4,11 @@
 namespace tutti {
 namespace detail {
 void shared_waiter::left_line(waiter& w, wake_batch& woken) noexcept TUTTI_NO_THREAD_SAFETY {
-  static_cast<shared_waiter&>(w).of.let_in(woken);
+  auto& self = static_cast<shared_waiter&>(w);
+  if (TUTTI_UNLIKELY(self.of.watched_ != nullptr)) {
+    lock_wait_over(*self.of.watched_, self.owner, false);
+  }
+  if (!self.reads) self.of.let_in(woken);
 }
 
 const wait_rule shared_waiter::writing{{"shared_mutex.lock", &abort_wait},
@@ -33,15 +37,16 @@ const wait_rule shared_waiter::reading{{"shared_mutex.lock_shared", &abort_wait}
                                          auto& self = static_cast<shared_waiter&>(w);
                                          self.of.unlock_shared_for(self.owner);
                                        },
-                                       nullptr};
+                                       &left_line};
 
-shared_waiter::shared_waiter(const wait_rule& r, task_cell& c, shared_mutex& m, bool for_reading,
-                             bool endless) noexcept
-    : waiter(r, c, m.waiters_, &m),
-      of(m),
+shared_waiter::shared_waiter(const wait_rule& r, task_cell& c, params p, bool for_reading,
+                             patience until) noexcept
+    : waiter(r, c, p.of->waiters_, p.of),
+      of(*p.of),
       owner(c.actor()),
       reads(for_reading),
-      for_ever(endless) {}
+      waits_until(until),
+      at(p.at) {}
 
 lock_guard<shared_mutex> write_waiter::result() const noexcept { return of.guard_for(owner); }
 shared_lock_guard read_waiter::result() const noexcept { return of.shared_guard_for(owner); }
@@ -56,6 +61,7 @@ void shared_lock_guard::unlock() {
 shared_mutex::~shared_mutex() {
   detail::require_no_waiters(mu_, waiters_,
                              "a shared_mutex was destroyed while somebody waited for it");
+  detail::forget_lock(watched_);
 }
 
 shared_mutex::verdict shared_mutex::judge(const detail::shared_waiter& w) noexcept {
@@ -71,6 +77,10 @@ shared_mutex::verdict shared_mutex::judge(const detail::shared_waiter& w) noexce
 }
 
 bool shared_mutex::start(detail::shared_waiter& w, bool may_wait) {
+  const bool endless = w.waits_until == detail::patience::endless;
+  if (TUTTI_UNLIKELY(watched_ != nullptr) && w.waits_until != detail::patience::none) {
+    detail::lock_wanted(*watched_, *w.cell, w.at);
+  }
   detail::owner_table bigger;  // what it becomes is given back after the lock
   verdict now = verdict::wait;
   {
@@ -92,11 +102,17 @@ bool shared_mutex::start(detail::shared_waiter& w, bool may_wait) {
       } else {
         writer_ = w.owner;
       }
-    } else if (may_wait && (now == verdict::wait || !w.for_ever)) {
+      if (TUTTI_UNLIKELY(watched_ != nullptr)) {
+        detail::lock_taken(*watched_, *w.cell, w.owner, w.at);
+      }
+    } else if (may_wait && (now == verdict::wait || !endless)) {
+      if (TUTTI_UNLIKELY(watched_ != nullptr)) {
+        detail::lock_waits(*watched_, *w.cell, w.at, endless);
+      }
       waiters_.push_back(w);
     }
   }
-  if (now == verdict::never && w.for_ever) {
+  if (now == verdict::never && endless) {
     throw deadlock(detail::locked_again("shared_mutex", *w.cell));
   }
   return now == verdict::have;
@@ -112,17 +128,18 @@ void shared_mutex::let_in(detail::wake_batch& woken) noexcept {
     } else {
       writer_ = next->owner;
     }
+    if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_wait_over(*watched_, next->owner, true);
     woken.add(*next);
   }
 }
 
-bool shared_mutex::try_lock_until(time_point limit) {
-  return detail::write_waiter(detail::current_cell(), {this}, limit == time_point::max())
+bool shared_mutex::try_lock_until(time_point limit, std::source_location at) {
+  return detail::write_waiter(detail::current_cell(), {this, at}, detail::patience_until(limit))
       .block(limit);
 }
 
-bool shared_mutex::try_lock_shared_until(time_point limit) {
-  return detail::read_waiter(detail::current_cell(), {this}, limit == time_point::max())
+bool shared_mutex::try_lock_shared_until(time_point limit, std::source_location at) {
+  return detail::read_waiter(detail::current_cell(), {this, at}, detail::patience_until(limit))
       .block(limit);
 }
 
@@ -139,6 +156,7 @@ void shared_mutex::unlock_for(std::uint64_t who) {
       throw not_owner(detail::not_held("shared_mutex", who, owner));
     }
     writer_ = 0;
+    if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_released(*watched_, who);
     let_in(woken);
   }
   woken.wake();
@@ -153,6 +171,7 @@ void shared_mutex::unlock_shared_for(std::uint64_t who) {
       hold.unlock();
       throw not_owner(detail::not_held("shared_mutex", who, 0));
     }
+    if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_released(*watched_, who);
     let_in(woken);
   }
   woken.wake();

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <source_location>
 #include <utility>
 
 #include <tutti/base/time.hpp>
 #include <tutti/sync/detail/owner_table.hpp>
 #include <tutti/sync/detail/wait_list.hpp>
+#include <tutti/sync/detail/watched_lock.hpp>
 #include <tutti/sync/lock_guard.hpp>
 
 namespace tutti {
@@ -23,7 +25,8 @@ class [[nodiscard("without a name the lock is given back at once")]] shared_lock
  public:
   using mutex_type = shared_mutex;
   shared_lock_guard() noexcept = default;
-  explicit shared_lock_guard(shared_mutex& m);
+  explicit shared_lock_guard(shared_mutex& m,
+                             std::source_location at = std::source_location::current());
   shared_lock_guard(shared_lock_guard&& other) noexcept
       : mutex_(std::exchange(other.mutex_, nullptr)), owner_(std::exchange(other.owner_, 0)) {}
   shared_lock_guard& operator=(shared_lock_guard&& other) noexcept {
@@ -53,14 +56,16 @@ namespace detail {
 struct shared_waiter : waiter {
   struct params {
     shared_mutex* of;
+    std::source_location at;
   };
-  shared_waiter(const wait_rule& r, task_cell& c, shared_mutex& m, bool for_reading,
-                bool endless) noexcept;
+  shared_waiter(const wait_rule& r, task_cell& c, params p, bool for_reading,
+                patience until) noexcept;
 
   shared_mutex& of;
   std::uint64_t owner;
   bool reads;
-  bool for_ever;
+  patience waits_until;
+  std::source_location at;
   /// Under the lock: readers that waited behind a writer who gave up go on.
   static void left_line(waiter& w, wake_batch& woken) noexcept;
   static const wait_rule writing;
@@ -68,14 +73,14 @@ struct shared_waiter : waiter {
 };
 
 struct write_waiter : shared_waiter {
-  write_waiter(task_cell& c, params p, bool endless = true) noexcept
-      : shared_waiter(writing, c, *p.of, false, endless) {}
+  write_waiter(task_cell& c, params p, patience until = patience::endless) noexcept
+      : shared_waiter(writing, c, p, false, until) {}
   lock_guard<shared_mutex> result() const noexcept;
 };
 
 struct read_waiter : shared_waiter {
-  read_waiter(task_cell& c, params p, bool endless = true) noexcept
-      : shared_waiter(reading, c, *p.of, true, endless) {}
+  read_waiter(task_cell& c, params p, patience until = patience::endless) noexcept
+      : shared_waiter(reading, c, p, true, until) {}
   shared_lock_guard result() const noexcept;
 };
 
@@ -92,38 +97,52 @@ struct read_waiter : shared_waiter {
 /// Cancel:   as mutex; when a waiting writer gives up, readers behind it go on.
 ///
 /// A *SharedLockable*: `std::unique_lock` and `std::shared_lock` take it in threads.
-/// Errors: `deadlock` when the writer locks again in any way, or a reader wants to write;
-/// `not_owner`, `blocking_call` as mutex.
+/// Errors: `deadlock` when the writer locks again in any way, or a reader wants to write, or when
+/// locks are watched (lock_watch.hpp) and the wait would close a ring; `not_owner` and
+/// `blocking_call` as mutex.
 /// Source: `std::shared_timed_mutex`.
 class shared_mutex {
  public:
-  shared_mutex() noexcept : waiters_(mu_) {}
+  shared_mutex(std::source_location made_at = std::source_location::current()) noexcept
+      : waiters_(mu_), watched_(detail::watch_lock("shared_mutex", made_at)) {}
   ~shared_mutex();
   shared_mutex(const shared_mutex&) = delete;
   shared_mutex& operator=(const shared_mutex&) = delete;
 
   /// For writing.
-  void lock() { try_lock_until(time_point::max()); }
-  bool try_lock() { return try_lock_until(time_point::min()); }
-  bool try_lock_for(detail::timespan d) { return try_lock_until(detail::limit_after(d)); }
-  bool try_lock_until(time_point limit);
+  void lock(std::source_location at = std::source_location::current()) {
+    try_lock_until(time_point::max(), at);
+  }
+  bool try_lock(std::source_location at = std::source_location::current()) {
+    return try_lock_until(time_point::min(), at);
+  }
+  bool try_lock_for(detail::timespan d, std::source_location at = std::source_location::current()) {
+    return try_lock_until(detail::limit_after(d), at);
+  }
+  bool try_lock_until(time_point limit, std::source_location at = std::source_location::current());
   void unlock();
   /// Awaits it for writing; gives a `lock_guard<shared_mutex>`.
-  auto async_lock() noexcept {
-    return detail::awaited_op<detail::write_waiter, detail::shared_waiter::params>({this});
+  auto async_lock(std::source_location at = std::source_location::current()) noexcept {
+    return detail::awaited_op<detail::write_waiter, detail::shared_waiter::params>({this, at});
   }
 
   /// For reading.
-  void lock_shared() { try_lock_shared_until(time_point::max()); }
-  bool try_lock_shared() { return try_lock_shared_until(time_point::min()); }
-  bool try_lock_shared_for(detail::timespan d) {
-    return try_lock_shared_until(detail::limit_after(d));
+  void lock_shared(std::source_location at = std::source_location::current()) {
+    try_lock_shared_until(time_point::max(), at);
   }
-  bool try_lock_shared_until(time_point limit);
+  bool try_lock_shared(std::source_location at = std::source_location::current()) {
+    return try_lock_shared_until(time_point::min(), at);
+  }
+  bool try_lock_shared_for(detail::timespan d,
+                           std::source_location at = std::source_location::current()) {
+    return try_lock_shared_until(detail::limit_after(d), at);
+  }
+  bool try_lock_shared_until(time_point limit,
+                             std::source_location at = std::source_location::current());
   void unlock_shared();
   /// Awaits it for reading; gives a `shared_lock_guard`.
-  auto async_lock_shared() noexcept {
-    return detail::awaited_op<detail::read_waiter, detail::shared_waiter::params>({this});
+  auto async_lock_shared(std::source_location at = std::source_location::current()) noexcept {
+    return detail::awaited_op<detail::read_waiter, detail::shared_waiter::params>({this, at});
   }
 
   struct statistics_type {
@@ -153,10 +172,11 @@ class shared_mutex {
   detail::wait_list waiters_;  // guarded by mu_
   std::uint64_t writer_ TUTTI_GUARDED_BY(mu_) = 0;
   detail::owner_table readers_ TUTTI_GUARDED_BY(mu_);  ///< with room for everybody who waits
+  detail::watched_lock* const watched_;
 };
 
-inline shared_lock_guard::shared_lock_guard(shared_mutex& m) : mutex_(&m) {
-  m.lock_shared();
+inline shared_lock_guard::shared_lock_guard(shared_mutex& m, std::source_location at) : mutex_(&m) {
+  m.lock_shared(at);
   owner_ = detail::current_cell().actor();
 }
 

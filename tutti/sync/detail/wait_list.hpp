@@ -127,6 +127,13 @@ class wake_batch {
 /// waiters behind.
 void require_no_waiters(sys::mutex& guard, wait_list& list, const char* text) noexcept;
 
+/// How long a lock is waited for: not at all, up to a limit of its own, or until it is there.
+enum class patience : unsigned char { none, limited, endless };
+constexpr patience patience_until(time_point limit) noexcept {
+  if (limit == time_point::max()) return patience::endless;
+  return limit == time_point::min() ? patience::none : patience::limited;
+}
+
 /// `now + d`: the maximum means for ever; without a positive duration it is the beginning of time
 /// (try once).
 time_point limit_after(duration d) noexcept;

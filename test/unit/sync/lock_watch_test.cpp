@@ -1,0 +1,201 @@
+#include <tutti/sync/lock_watch.hpp>
+
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <tutti/tutti.hpp>
+
+namespace tutti {
+namespace {
+
+std::vector<std::string> reports;  // of the test that runs
+void keep(std::string_view report) noexcept { reports.emplace_back(report); }
+
+class lock_watch : public testing::Test {
+ protected:
+  lock_watch() {
+    watch_locks(true);
+    reports.clear();
+  }
+  ~lock_watch() override {
+    on_lock_order(former_);
+    watch_locks(was_on_);
+  }
+
+ private:
+  bool was_on_ = locks_are_watched();
+  lock_order_handler former_ = on_lock_order(&keep);
+};
+
+template <class A, class B>
+void take_both(A& first, B& second) {
+  lock_guard one{first};
+  lock_guard two{second};
+}
+
+bool says(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(lock_watch, two_orders_are_reported_though_nothing_happened) {
+  mutex left;
+  mutex right;
+  take_both(left, right);
+  take_both(left, right);
+  EXPECT_TRUE(reports.empty());
+  take_both(right, left);
+  take_both(right, left);
+  ASSERT_EQ(reports.size(), 1U);  // once
+  EXPECT_TRUE(says(reports[0], "lock_watch_test.cpp:"));
+  EXPECT_TRUE(says(reports[0], "the mutex made at"));
+  EXPECT_TRUE(says(reports[0], "while it held"));
+}
+
+TEST_F(lock_watch, an_order_may_turn_round_over_several_locks) {
+  mutex a;
+  recursive_mutex b;
+  shared_mutex c;
+  take_both(a, b);
+  take_both(b, c);
+  EXPECT_TRUE(reports.empty());
+  take_both(c, a);
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_TRUE(says(reports[0], "the recursive_mutex made at"));
+  EXPECT_TRUE(says(reports[0], "the shared_mutex made at"));
+}
+
+TEST_F(lock_watch, locks_of_one_place_and_attempts_have_no_order) {
+  mutex same[2];
+  take_both(same[0], same[1]);
+  take_both(same[1], same[0]);
+  mutex left;
+  mutex right;
+  take_both(left, right);
+  right.lock();
+  EXPECT_TRUE(left.try_lock());
+  left.unlock();
+  right.unlock();
+  {
+    const std::scoped_lock both{right, left};
+  }
+  EXPECT_TRUE(reports.empty());
+}
+
+TEST_F(lock_watch, locks_made_by_make_unique_are_told_apart) {
+  const auto outer = std::make_unique<mutex>();
+  mutex middle;
+  const auto inner = std::make_unique<mutex>();
+  take_both(*outer, middle);
+  take_both(middle, *inner);
+  EXPECT_TRUE(reports.empty());
+}
+
+TEST_F(lock_watch, a_ring_of_threads_is_refused_and_named) {
+  mutex left;
+  mutex right;
+  barrier both_hold{2};
+  std::vector<std::string> refused;
+  mutex guard;
+  const auto work = [&](mutex& first, mutex& second) {
+    lock_guard one{first};
+    both_hold.arrive_and_wait();
+    try {
+      lock_guard two{second};
+    } catch (const deadlock& d) {
+      const std::scoped_lock hold{guard};
+      refused.emplace_back(d.what());
+    }
+  };
+  {
+    thread anna{"anna", work, std::ref(left), std::ref(right)};
+    thread bert{"bert", work, std::ref(right), std::ref(left)};
+  }
+  ASSERT_EQ(refused.size(), 1U);
+  for (const char* part : {"thread \"anna\"", "thread \"bert\"", "waits for the mutex made at",
+                           "and holds the mutex made at", "lock_watch_test.cpp:"}) {
+    EXPECT_TRUE(says(refused[0], part)) << part << " in\n" << refused[0];
+  }
+  EXPECT_FALSE(left.statistics().locked);
+  EXPECT_FALSE(right.statistics().locked);
+}
+
+task<> hold_and_take(mutex& first, shared_mutex& second) {
+  auto one = co_await first.async_lock();
+  co_await yield();
+  auto two = co_await second.async_lock();
+}
+task<> take_and_hold(mutex& first, shared_mutex& second) {
+  auto two = co_await second.async_lock_shared();
+  co_await yield();
+  auto one = co_await first.async_lock();
+}
+
+TEST_F(lock_watch, a_ring_of_tasks_is_refused_and_the_others_go_on) {
+  run([]() -> task<> {
+    mutex m;
+    shared_mutex s;
+    std::string text;
+    auto both = co_await gather_settled(hold_and_take(m, s), take_and_hold(m, s));
+    EXPECT_TRUE(std::get<0>(both).has_value());
+    try {
+      std::get<1>(both).value();
+    } catch (const deadlock& d) {
+      text = d.what();
+    }
+    EXPECT_TRUE(says(text, "waits for the shared_mutex made at")) << text;
+    EXPECT_TRUE(says(text, "and holds the shared_mutex made at")) << text;
+    EXPECT_TRUE(says(text, "task \"")) << text;
+  }());
+}
+
+TEST_F(lock_watch, a_wait_with_a_limit_is_no_deadlock) {
+  run([]() -> task<> {
+    mutex m;
+    shared_mutex s;
+    auto both = co_await gather_settled(timeout(std::chrono::milliseconds(1), hold_and_take(m, s)),
+                                        take_and_hold(m, s));
+    EXPECT_THROW(std::get<0>(both).value(), timeout_error);
+    EXPECT_TRUE(std::get<1>(both).has_value());
+  }());
+}
+
+TEST_F(lock_watch, counts_and_hands_over_as_unwatched_locks_do) {
+  mutex m;
+  EXPECT_FALSE(m.statistics().locked);
+  m.lock();
+  EXPECT_TRUE(m.statistics().locked);
+  EXPECT_FALSE(m.try_lock());
+  EXPECT_THROW(m.lock(), deadlock);
+  m.unlock();
+  EXPECT_THROW(m.unlock(), not_owner);
+  long sum = 0;
+  {
+    std::vector<thread> all;
+    for (int i = 0; i < 4; ++i) {
+      all.emplace_back([&] {
+        for (int j = 0; j < 1000; ++j) {
+          lock_guard hold{m};
+          ++sum;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(sum, 4000);
+  EXPECT_FALSE(m.statistics().locked);
+}
+
+TEST_F(lock_watch, is_off_where_it_was_switched_off) {
+  watch_locks(false);
+  EXPECT_FALSE(locks_are_watched());
+  mutex left;
+  mutex right;
+  take_both(left, right);
+  take_both(right, left);
+  EXPECT_TRUE(reports.empty());
+}
+
+}  // namespace
+}  // namespace tutti

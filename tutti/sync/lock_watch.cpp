@@ -1,0 +1,352 @@
+#include <tutti/sync/lock_watch.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <new>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <tutti/base/error.hpp>
+#include <tutti/core/task_cell.hpp>
+#include <tutti/sync/detail/watched_lock.hpp>
+#include <tutti/sys/mutex.hpp>
+#include <tutti/sys/world.hpp>
+
+namespace tutti {
+namespace detail {
+
+/// One lock. Guarded by the watch's lock, except what is fixed.
+struct watched_lock {
+  const char* kind;              ///< fixed
+  std::source_location made_at;  ///< fixed
+  unsigned place;                ///< fixed: the node in the graph of orders
+  bool own_place;                ///< fixed: the node is this lock's alone
+  std::vector<std::uint64_t> owners;
+};
+
+namespace {
+
+std::string_view file_of(const std::source_location& at) noexcept { return at.file_name(); }
+
+/// Places that say nothing about the program: `std::make_unique<mutex>()`, `std::scoped_lock`.
+bool is_foreign(const std::source_location& at) noexcept {
+  const std::string_view file = file_of(at);
+  return at.line() == 0 || file.substr(0, 5) == "/usr/" ||
+         file.find("/c++/") != std::string_view::npos ||
+         file.find("tutti/sync/guarded.hpp") != std::string_view::npos;
+}
+
+std::string text_of(const std::source_location& at) {
+  return std::string(at.file_name()) + ":" + std::to_string(at.line());
+}
+std::string at_text(const char* before, const std::source_location& at) {
+  return is_foreign(at) ? std::string() : before + text_of(at);
+}
+std::string text_of(const watched_lock& l) {
+  return std::string("the ") + l.kind + " made at " + text_of(l.made_at) + ':' +
+         std::to_string(l.made_at.column());
+}
+
+/// A task or a thread that holds or waits for watched locks.
+struct actor_record {
+  struct holding {
+    watched_lock* lock;
+    std::source_location at;
+  };
+  std::string name;
+  std::vector<holding> holds;
+  watched_lock* waits = nullptr;  ///< without limit
+  std::source_location waits_at;
+  bool is_registered = false;  ///< it is in some line, with or without limit
+};
+
+/// Threads:  everything from anywhere, under one lock, allocations included: this is for debugging.
+/// Lifetime: for ever.
+/// Wakes:    nobody.
+/// Order:    of its lock.
+/// Cancel:   nothing waits here.
+class lock_graph {
+ public:
+  watched_lock* add(const char* kind, const std::source_location& made_at) {
+    auto made =
+        std::make_unique<watched_lock>(watched_lock{kind, made_at, 0, is_foreign(made_at), {}});
+    const sys::lock hold(mu_);
+    if (made->own_place) {
+      made->place = ++places_made_;
+    } else {
+      unsigned& known = places_[text_of(made_at) + ":" + std::to_string(made_at.column())];
+      if (known == 0) known = ++places_made_;
+      made->place = known;
+    }
+    return made.release();
+  }
+
+  void remove(watched_lock* l) {
+    const std::unique_ptr<watched_lock> gone(l);
+    const sys::lock hold(mu_);
+    while (!l->owners.empty()) drop_holding(*l, l->owners.back());
+    if (!l->own_place) return;
+    orders_.erase(l->place);
+    for (auto& [from, later] : orders_) later.erase(l->place);
+  }
+
+  /// The report of the first order that is new and turned round, or nothing.
+  std::string wanted(watched_lock& l, task_cell& cell, const std::source_location& at) {
+    const sys::lock hold(mu_);
+    const auto self = actors_.find(cell.actor());
+    if (self == actors_.end()) return {};
+    std::string report;
+    for (const actor_record::holding& h : self->second.holds) {
+      const unsigned from = h.lock->place;
+      if (from == l.place) continue;
+      const auto [it, is_new] = orders_[from].try_emplace(l.place);
+      if (!is_new) continue;
+      it->second = self->second.name + " took " + text_of(l) + at_text(" (at ", at) +
+                   (is_foreign(at) ? "" : ")") + " while it held " + text_of(*h.lock) +
+                   at_text(" (taken at ", h.at) + (is_foreign(h.at) ? "" : ")");
+      if (report.empty()) report = way_back(l.place, from, it->second);
+    }
+    return report;
+  }
+
+  void taken(watched_lock& l, task_cell& cell, std::uint64_t actor,
+             const std::source_location& at) {
+    std::string name = name_of(cell);
+    const sys::lock hold(mu_);
+    actor_record& self = actors_[actor];
+    if (self.name.empty()) self.name = std::move(name);
+    self.holds.push_back({&l, at});
+    l.owners.push_back(actor);
+  }
+
+  void waits(watched_lock& l, task_cell& cell, const std::source_location& at, bool endless) {
+    std::string name = name_of(cell);
+    const sys::lock hold(mu_);
+    const std::uint64_t actor = cell.actor();
+    // Several tasks may act for one, in a `race`: then the others of them may still let it go on.
+    if (actor != cell.id() || cell.deadline_near != time_point::max()) endless = false;
+    actor_record& self = actors_[actor];
+    if (self.name.empty()) self.name = std::move(name);
+    if (endless) {
+      std::vector<const actor_record*> ring;
+      std::vector<const watched_lock*> seen;
+      if (leads_to(l, actor, ring, seen)) {
+        throw deadlock(ring_text(self, l, at, ring));
+      }
+    }
+    self.waits = endless ? &l : nullptr;
+    self.waits_at = at;
+    self.is_registered = true;
+  }
+
+  void wait_over(watched_lock& l, std::uint64_t actor, bool handed) {
+    const sys::lock hold(mu_);
+    const auto self = actors_.find(actor);
+    if (self == actors_.end()) return;
+    self->second.waits = nullptr;
+    self->second.is_registered = false;
+    if (handed) {
+      self->second.holds.push_back({&l, self->second.waits_at});
+      l.owners.push_back(actor);
+    }
+    drop_if_idle(actor);
+  }
+
+  void released(watched_lock& l, std::uint64_t actor) {
+    const sys::lock hold(mu_);
+    drop_holding(l, actor);
+  }
+
+  static std::string name_of(task_cell& cell) {
+    const char* const what = cell.is_thread() ? "thread \"" : "task \"";
+    return what + cell.name_text() + '"' + at_text(" started at ", cell.created_at);
+  }
+
+ private:
+  void drop_holding(watched_lock& l, std::uint64_t actor) TUTTI_REQUIRES(mu_) {
+    const auto owner = std::find(l.owners.rbegin(), l.owners.rend(), actor);
+    if (owner != l.owners.rend()) l.owners.erase(std::next(owner).base());
+    const auto self = actors_.find(actor);
+    if (self == actors_.end()) return;
+    auto& holds = self->second.holds;
+    for (auto h = holds.rbegin(); h != holds.rend(); ++h) {
+      if (h->lock != &l) continue;
+      holds.erase(std::next(h).base());
+      break;
+    }
+    drop_if_idle(actor);
+  }
+  void drop_if_idle(std::uint64_t actor) TUTTI_REQUIRES(mu_) {
+    const auto self = actors_.find(actor);
+    if (self != actors_.end() && self->second.holds.empty() && !self->second.is_registered) {
+      actors_.erase(self);
+    }
+  }
+
+  /// Depth first: is `goal` among those who keep `l` from being free? Then `ring` holds who is
+  /// passed on the way, the owner of `l` last.
+  bool leads_to(const watched_lock& l, std::uint64_t goal, std::vector<const actor_record*>& ring,
+                std::vector<const watched_lock*>& seen) const TUTTI_REQUIRES(mu_) {
+    if (std::find(seen.begin(), seen.end(), &l) != seen.end()) return false;
+    seen.push_back(&l);
+    for (const std::uint64_t owner : l.owners) {
+      if (owner == goal) return true;
+      const auto it = actors_.find(owner);
+      if (it == actors_.end() || it->second.waits == nullptr) continue;
+      if (leads_to(*it->second.waits, goal, ring, seen)) {
+        ring.push_back(&it->second);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static std::string waiting_text(const actor_record& who, const watched_lock& l,
+                                  const std::source_location& at) {
+    std::string text = "\n  " + who.name + " waits for " + text_of(l) + at_text(", at ", at);
+    for (const actor_record::holding& h : who.holds) {
+      text += "\n    and holds " + text_of(*h.lock) + at_text(", taken at ", h.at);
+    }
+    return text;
+  }
+  static std::string ring_text(const actor_record& self, const watched_lock& l,
+                               const std::source_location& at,
+                               const std::vector<const actor_record*>& ring) {
+    std::string text = "each of these waits for what the next one holds, and would for ever:" +
+                       waiting_text(self, l, at);
+    for (auto who = ring.rbegin(); who != ring.rend(); ++who) {
+      text += waiting_text(**who, *(*who)->waits, (*who)->waits_at);
+    }
+    return text +
+           "\nthe first was refused; take such locks always in one order, or together with "
+           "std::scoped_lock";
+  }
+
+  /// Breadth first along known orders from `at` to `goal`; the report, or nothing.
+  std::string way_back(unsigned at, unsigned goal, const std::string& latest) const
+      TUTTI_REQUIRES(mu_) {
+    std::map<unsigned, unsigned> came_from{{at, at}};
+    std::vector<unsigned> todo{at};
+    for (std::size_t i = 0; i < todo.size() && came_from.count(goal) == 0; ++i) {
+      const auto later = orders_.find(todo[i]);
+      if (later == orders_.end()) continue;
+      for (const auto& [to, how] : later->second) {
+        if (came_from.emplace(to, todo[i]).second) todo.push_back(to);
+      }
+    }
+    if (came_from.count(goal) == 0) return {};
+    std::string text =
+        "locks are taken in different orders, which can end in a deadlock:\n  " + latest;
+    for (unsigned to = goal; to != at; to = came_from[to]) {
+      text += "\n  " + orders_.at(came_from[to]).at(to);
+    }
+    return text + "\ntake them always in one order, or together with std::scoped_lock";
+  }
+
+  sys::mutex mu_;
+  std::map<std::string, unsigned> places_ TUTTI_GUARDED_BY(mu_);
+  unsigned places_made_ TUTTI_GUARDED_BY(mu_) = 0;
+  /// For each place the places of locks that were taken while it was held, and who did so.
+  std::map<unsigned, std::map<unsigned, std::string>> orders_ TUTTI_GUARDED_BY(mu_);
+  std::unordered_map<std::uint64_t, actor_record> actors_ TUTTI_GUARDED_BY(mu_);
+};
+
+lock_graph& graph() {
+  // Never destroyed: locks of the program's statics may outlive ours.
+  static lock_graph* const all = std::make_unique<lock_graph>().release();
+  return *all;
+}
+
+constinit sys::atomic<lock_order_handler> order_handler{nullptr};
+
+watching decide_watching() noexcept {
+#ifdef NDEBUG
+  bool on = false;
+#else
+  bool on = true;
+#endif
+  if (const char* const env = std::getenv("TUTTI_DEBUG"); env != nullptr && *env != '\0') {
+    on = std::string_view(env) != "0";
+  }
+  watching expected = watching::undecided;
+  const watching wanted = on ? watching::on : watching::off;
+  return locks_watching.compare_exchange(expected, wanted, sys::relaxed, sys::relaxed) ? wanted
+                                                                                       : expected;
+}
+
+/// What runs out of memory here is not seen by the watch; the program goes on.
+template <class Fn>
+void as_memory_allows(const Fn& fn) noexcept {
+  try {
+    fn();
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+}  // namespace
+
+watched_lock* watch_lock_slow(const char* kind, std::source_location made_at) noexcept {
+  if (sys::current_world != nullptr || !locks_are_watched()) return nullptr;
+  watched_lock* made = nullptr;
+  as_memory_allows([&] { made = graph().add(kind, made_at); });
+  return made;
+}
+
+void forget_lock_slow(watched_lock* l) noexcept {
+  as_memory_allows([&] { graph().remove(l); });
+}
+
+void lock_wanted(watched_lock& l, task_cell& cell, std::source_location at) noexcept {
+  as_memory_allows([&] {
+    const std::string report = graph().wanted(l, cell, at);
+    if (report.empty()) return;
+    if (const lock_order_handler handler = order_handler.load(sys::acquire)) {
+      handler(report);  // pairs: tutti.on_lock_order
+    } else {
+      std::fprintf(stderr, "tutti: %s\n", report.c_str());
+    }
+  });
+}
+
+void lock_taken(watched_lock& l, task_cell& cell, std::uint64_t actor,
+                std::source_location at) noexcept {
+  as_memory_allows([&] { graph().taken(l, cell, actor, at); });
+}
+
+void lock_waits(watched_lock& l, task_cell& cell, std::source_location at, bool endless) {
+  try {
+    graph().waits(l, cell, at, endless);
+  } catch (const std::bad_alloc&) {  // unseen by the watch
+  }
+}
+
+void lock_wait_over(watched_lock& l, std::uint64_t actor, bool handed) noexcept {
+  as_memory_allows([&] { graph().wait_over(l, actor, handed); });
+}
+
+void lock_released(watched_lock& l, std::uint64_t actor) noexcept {
+  as_memory_allows([&] { graph().released(l, actor); });
+}
+
+}  // namespace detail
+
+void watch_locks(bool on) noexcept {
+  detail::locks_watching.store(on ? detail::watching::on : detail::watching::off, sys::relaxed);
+}
+
+bool locks_are_watched() noexcept {
+  detail::watching state = detail::locks_watching.load(sys::relaxed);
+  if (state == detail::watching::undecided) state = detail::decide_watching();
+  return state == detail::watching::on;
+}
+
+lock_order_handler on_lock_order(lock_order_handler handler) noexcept {
+  return detail::order_handler.exchange(handler, sys::acq_rel);  // pairs: tutti.on_lock_order
+}
+
+}  // namespace tutti
