@@ -2,10 +2,13 @@
 /// A pool of threads for callables and coroutines.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include <tutti/base/function.hpp>
+#include <tutti/base/time.hpp>
 #include <tutti/core/executor.hpp>
 
 namespace tutti {
@@ -29,11 +32,27 @@ struct thread_pool_holder {
 };
 }  // namespace detail
 
+/// What one thread of a pool did since the pool was made.
+struct worker_stats {
+  duration busy{};          ///< not asleep: tasks, and looking for some
+  duration idle{};          ///< asleep for want of tasks
+  std::uint64_t ran = 0;    ///< tasks, and pieces of parallel calls that it took over
+  std::uint64_t taken = 0;  ///< of these: taken from other threads of the pool
+  /// The share of its life that it was busy, from 0 to 1.
+  double utilisation() const noexcept;
+};
+
 /// What a pool did and does; a moment's picture, for people.
 struct thread_pool_stats {
   unsigned threads = 0;
   unsigned idle = 0;       ///< threads asleep
   std::size_t queued = 0;  ///< ready tasks that no thread has taken
+  std::vector<worker_stats> workers;
+
+  /// The mean of its threads. For a stretch of time: `now.since(before).utilisation()`.
+  double utilisation() const noexcept;
+  /// What happened after `earlier`, an older picture of the same pool, was taken.
+  thread_pool_stats since(const thread_pool_stats& earlier) const;
 };
 
 /// Threads that run submitted callables and coroutines; without work they use no CPU.
@@ -55,7 +74,7 @@ class thread_pool final : private detail::thread_pool_holder, public task_execut
 
   /// Its threads.
   unsigned size() const noexcept;
-  thread_pool_stats stats() const noexcept;
+  thread_pool_stats stats() const;
 
  private:
   void sweep() noexcept override;

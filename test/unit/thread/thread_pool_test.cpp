@@ -304,4 +304,20 @@ TEST(ThreadPool, DroppedFuturesAreWaitedFor) {
   EXPECT_EQ(done, 2);
 }
 
+TEST(ThreadPool, KnowsWhatItsThreadsDid) {
+  tutti::thread_pool pool{{.threads = 2}};
+  const tutti::thread_pool_stats before = pool.stats();
+  ASSERT_EQ(before.workers.size(), 2U);
+  for (int i = 0; i < 10; ++i) pool.submit([] {}).get();
+  const tutti::thread_pool_stats after = pool.stats();
+  const tutti::thread_pool_stats passed = after.since(before);
+  EXPECT_EQ(passed.workers[0].ran + passed.workers[1].ran, 10U);
+  for (const tutti::worker_stats& w : after.workers) {
+    EXPECT_GE(w.busy.count(), 0);
+    EXPECT_GE(w.idle.count(), 0);
+    EXPECT_LE(w.utilisation(), 1.0);
+  }
+  EXPECT_LE(after.utilisation(), 1.0);
+}
+
 }  // namespace

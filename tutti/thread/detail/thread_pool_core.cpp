@@ -1,9 +1,11 @@
 #include <tutti/thread/detail/thread_pool_core.hpp>
 
+#include <tutti/base/clock.hpp>
 #include <tutti/sys/asymmetric_fence.hpp>
 #include <tutti/sys/futex.hpp>
 #include <tutti/sys/topology.hpp>
 #include <tutti/sys/world.hpp>
+#include <tutti/thread/thread_pool.hpp>
 
 namespace tutti::detail {
 namespace {
@@ -22,6 +24,10 @@ steal_deque::entry entry_of(stack_fork& f) noexcept {
 steal_deque::entry entry_of(task_cell& cell) noexcept {
   return reinterpret_cast<steal_deque::entry>(&cell);
 }
+/// By the one thread that changes it.
+void count_one(sys::atomic<std::uint64_t>& count) noexcept {
+  count.store(count.load(sys::relaxed) + 1, sys::relaxed);
+}
 /// Looking again and again makes sense only where another core may have work meanwhile.
 unsigned looks_before_sleep() noexcept {
   static const bool alone = sys::effective_cores() < 2;
@@ -30,7 +36,7 @@ unsigned looks_before_sleep() noexcept {
 }  // namespace
 
 thread_pool_core::thread_pool_core(unsigned threads, std::string name, function<void()> initializer)
-    : name_(std::move(name)) {
+    : name_(std::move(name)), made_at_(clock::now()) {
   // Every worker runs the initializer before the pool exists, so its failure is the constructor's.
   auto init = std::make_shared<function<void()>>(std::move(initializer));
   std::vector<future<void>> started;
@@ -195,7 +201,10 @@ steal_deque::entry thread_pool_core::steal(thread_pool_worker& self) noexcept {
     thread_pool_worker& victim = *workers_[(first + i) % n];
     if (&victim == &self || victim.forks.looks_empty()) continue;
     sys::decide(sys::operation::get, &victim);
-    if (const entry e = victim.forks.steal()) return e;
+    if (const entry e = victim.forks.steal()) {
+      count_one(self.taken);
+      return e;
+    }
   }
   return 0;
 }
@@ -208,6 +217,7 @@ bool thread_pool_core::forks_wait() const noexcept {
 }
 
 void thread_pool_core::run_entry(entry e) noexcept {
+  count_one(self_here().ran);
   if ((e & fork_bit) != 0) {
     reinterpret_cast<stack_fork*>(e & ~fork_bit)->run_stolen(*this);
   } else {
@@ -253,6 +263,7 @@ bool thread_pool_core::sleep(thread_pool_worker& self) noexcept {
     self.next_idle = idle_;
     idle_ = &self;
     self.is_idle = true;
+    self.asleep_since = clock::now();
     idle_count_.fetch_add(1, sys::relaxed);
     if (time_keeper_ == nullptr) {
       time_keeper_ = &self;
@@ -264,6 +275,8 @@ bool thread_pool_core::sleep(thread_pool_worker& self) noexcept {
   if (!forks_wait()) self.sleeper.park_until(keeps_time ? timers_.next() : time_point::max());
   sys::lock hold(mu_);
   if (self.is_idle) leave_idle(self);
+  self.slept += clock::now() - self.asleep_since;
+  self.asleep_since = time_point();
   return true;
 }
 
@@ -296,6 +309,19 @@ thread_pool_core::counters thread_pool_core::count() noexcept {
   std::size_t forks = 0;
   for (const auto& w : workers_) forks += w->forks.size();
   return {idle_count_.load(sys::relaxed), queued_.load(sys::relaxed) + forks};
+}
+
+void thread_pool_core::look(worker_stats* first) noexcept {
+  const sys::lock hold(mu_);
+  const time_point now = clock::now();
+  for (const auto& w : workers_) {
+    worker_stats& out = *first++;
+    out.idle = w->slept;
+    if (w->asleep_since != time_point()) out.idle += now - w->asleep_since;
+    out.busy = now - made_at_ - out.idle;
+    out.ran = w->ran.load(sys::relaxed);
+    out.taken = w->taken.load(sys::relaxed);
+  }
 }
 
 }  // namespace tutti::detail

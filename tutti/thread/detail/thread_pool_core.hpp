@@ -17,6 +17,10 @@
 #include <tutti/thread/detail/shared_timers.hpp>
 #include <tutti/thread/detail/steal_deque.hpp>
 
+namespace tutti {
+struct worker_stats;
+}
+
 namespace tutti::detail {
 
 class thread_pool_core;
@@ -24,7 +28,7 @@ class thread_pool_core;
 /// One thread of a pool.
 ///
 /// Threads:  sleeper by anyone who takes this worker off the idle list or ends a fork it waits for;
-///           forks as steal_deque; the rest by the worker.
+///           forks as steal_deque; counts are read by anyone; the rest by the worker.
 /// Lifetime: its pool's.
 /// Wakes:    nobody.
 /// Order:    as the pool.
@@ -33,9 +37,13 @@ struct alignas(sys::cacheline) thread_pool_worker {
   sys::parker sleeper;
   thread_pool_worker* next_idle = nullptr;  ///< guarded by the pool's lock
   bool is_idle = false;                     ///< guarded by the pool's lock
-  unsigned nesting = 0;    ///< owner: the worker: tasks that wait below the running one
-  unsigned turn = 0;       ///< owner: the worker: looks for work so far
-  std::uint32_t dice = 1;  ///< owner: the worker: whom to steal from
+  time_point asleep_since{};                ///< guarded by the pool's lock; zero: awake
+  duration slept{};                         ///< guarded by the pool's lock
+  unsigned nesting = 0;               ///< owner: the worker: tasks that wait below the running one
+  unsigned turn = 0;                  ///< owner: the worker: looks for work so far
+  std::uint32_t dice = 1;             ///< owner: the worker: whom to steal from
+  sys::atomic<std::uint64_t> ran{0};  ///< owner: the worker; for stats()
+  sys::atomic<std::uint64_t> taken{0};  ///< owner: the worker; for stats()
   steal_deque forks;
   sys::thread thread;  ///< owner: who made the pool
 };
@@ -77,6 +85,8 @@ class thread_pool_core final : public scheduler {
     std::size_t queued;
   };
   counters count() noexcept;
+  /// What each worker did so far.
+  void look(worker_stats* first) noexcept;
 
  private:
   void run_worker(thread_pool_worker& self) noexcept;
@@ -100,6 +110,7 @@ class thread_pool_core final : public scheduler {
   void leave_idle(thread_pool_worker& self) noexcept TUTTI_REQUIRES(mu_);
 
   const std::string name_;
+  const time_point made_at_;
   shared_timers timers_;
   sys::mutex mu_;
   chain<task_cell, &task_cell::next_ready> ready_ TUTTI_GUARDED_BY(mu_);
