@@ -20,8 +20,18 @@ const wait_rule borrow_waiter::rule_of{{"capacity_limiter.acquire", &abort_wait}
                                        },
                                        nullptr};
 
+namespace {
+/// A borrower that is no task: beyond all their ids.
+std::uint64_t fresh_borrower() noexcept {
+  static constinit sys::atomic<std::uint64_t> next{std::uint64_t{1} << 63U};
+  return next.fetch_add(1, sys::relaxed);
+}
+}  // namespace
+
 borrow_waiter::borrow_waiter(task_cell& c, params p) noexcept
-    : waiter(rule_of, c, p.of->waiters_, p.of), of(*p.of), borrower(c.actor()) {}
+    : waiter(rule_of, c, p.of->waiters_, p.of),
+      of(*p.of),
+      borrower(p.for_itself ? fresh_borrower() : c.actor()) {}
 
 permit borrow_waiter::result() const noexcept { return of.taken_by(borrower); }
 
@@ -87,7 +97,7 @@ bool capacity_limiter::give_back(std::uint64_t borrower) noexcept {
 }
 
 bool capacity_limiter::try_acquire_until(time_point limit) {
-  return detail::borrow_waiter(detail::current_cell(), {this}).block(limit);
+  return detail::borrow_waiter(detail::current_cell(), {this, false}).block(limit);
 }
 
 void capacity_limiter::release() {

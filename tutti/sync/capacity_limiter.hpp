@@ -22,6 +22,7 @@ namespace detail {
 struct borrow_waiter : waiter {
   struct params {
     capacity_limiter* of;
+    bool for_itself;  ///< the permit belongs to whoever holds it
   };
   borrow_waiter(task_cell& c, params p) noexcept;
   permit result() const noexcept;
@@ -60,7 +61,12 @@ class capacity_limiter {
   void release();
   /// Awaits a permit; gives it as an RAII `permit`.
   auto async_acquire() noexcept {
-    return detail::awaited_op<detail::borrow_waiter, detail::borrow_waiter::params>({this});
+    return detail::awaited_op<detail::borrow_waiter, detail::borrow_waiter::params>({this, false});
+  }
+  /// Awaits a permit that belongs to whoever holds it, not to this task: one task may have several,
+  /// and what it started may keep one when it goes on itself.
+  auto async_borrow() noexcept {
+    return detail::awaited_op<detail::borrow_waiter, detail::borrow_waiter::params>({this, true});
   }
 
   std::size_t borrowed() const noexcept { return statistics().borrowed; }

@@ -2,13 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include <tutti/core/gather.hpp>
 #include <tutti/core/sleep.hpp>
+#include <tutti/core/spawn.hpp>
 #include <tutti/core/timeout.hpp>
 #include <tutti/runtime/event_loop.hpp>
 #include <tutti/runtime/run.hpp>
+#include <tutti/sync/capacity_limiter.hpp>
+#include <tutti/sync/semaphore.hpp>
 #include <tutti/sys/parker.hpp>
 #include <tutti/sys/thread.hpp>
 #include <tutti/thread/thread_pool.hpp>
@@ -88,6 +94,58 @@ TEST(ToThread, ACallThatListensIsAskedToStop) {
     EXPECT_EQ(got, 5);  // it completed although it was cancelled
   };
   tutti::run(main());
+}
+
+TEST(ToThread, ALimiterIsHeldUntilTheCallHasReallyEnded) {
+  tutti::capacity_limiter limiter{1};
+  tutti::sys::parker closed;
+  auto main = [](tutti::capacity_limiter& l, tutti::sys::parker& gate) -> tutti::task<> {
+    tutti::promise<void> begun;
+    auto has_begun = begun.get_future();
+    auto call = [&gate, &begun] {
+      begun.set_value();
+      gate.park();
+    };
+    auto waits = tutti::spawn(tutti::to_thread(l, call));
+    co_await std::move(has_begun);
+    EXPECT_TRUE(waits.cancel());
+    try {
+      co_await std::move(waits);
+      ADD_FAILURE();
+    } catch (const tutti::future_cancelled&) {
+    }
+    EXPECT_EQ(l.borrowed(), 1U);  // it goes on by itself
+    gate.unpark();
+    EXPECT_EQ(co_await tutti::to_thread(l, add, 1, 2), 3);  // after it
+    try {
+      co_await tutti::to_thread(l, [] { throw std::out_of_range("no"); });
+      ADD_FAILURE();
+    } catch (const std::out_of_range&) {
+    }
+  };
+  tutti::run(main(limiter, closed));
+  EXPECT_EQ(limiter.borrowed(), 0U);
+}
+
+TEST(ToThread, AnyLimiterLetsOnlySoManyIn) {
+  tutti::semaphore two{2};
+  auto main = [](tutti::semaphore& s) -> tutti::task<> {
+    std::atomic<int> inside = 0;
+    std::atomic<int> most = 0;
+    auto call = [&inside, &most](std::stop_token) {
+      const int now = ++inside;
+      int seen = most;
+      while (seen < now && !most.compare_exchange_weak(seen, now)) {
+      }
+      --inside;
+    };
+    std::vector<tutti::task<>> calls;
+    for (int i = 0; i < 20; ++i) calls.push_back(tutti::to_thread(s, call));
+    co_await tutti::gather(std::move(calls));
+    EXPECT_LE(most, 2);
+  };
+  tutti::run(main(two));
+  EXPECT_EQ(two.statistics().available, 2U);
 }
 
 }  // namespace
