@@ -95,4 +95,84 @@ TEST(Runner, KeepsItsLoopForSeveralRuns) {
   EXPECT_EQ(r.run(value(6)), 6) << "an error ends the run, not the runner";
 }
 
+TEST(Runner, ARunLeavesNothingToTheNext) {
+  runner r;
+  bool cut = false;
+  const auto background = [](bool& flag) -> task<> {
+    try {
+      co_await tutti::sleep(duration::max());
+    } catch (const cancelled& c) {
+      flag = c.reason == cancel_reason::shutdown;
+      throw;
+    }
+  };
+  const auto first = [&]() -> task<int> {
+    spawn(background(cut));
+    co_await yield();
+    co_return 1;
+  };
+  EXPECT_EQ(r.run(first()), 1);
+  EXPECT_TRUE(cut) << "what a run started ends with it, not with the runner";
+  EXPECT_EQ(r.run(value(2)), 2);
+}
+
+TEST(Runner, InsideOfItselfItSaysSo) {
+  runner r;
+  const auto nested = [&r]() -> task<std::string> {
+    try {
+      r.run(value(1));
+    } catch (const error& e) {
+      co_return e.what();
+    }
+    co_return "";
+  };
+  EXPECT_NE(r.run(nested()).find("inside a run"), std::string::npos);
+  EXPECT_EQ(r.run(value(3)), 3);
+}
+
+TEST(Runner, InterruptedItRunsAgain) {
+  runner r;
+  const auto raises = []() -> task<> {
+    std::raise(SIGINT);
+    co_await tutti::sleep(duration::max());
+  };
+  EXPECT_THROW(r.run(raises()), interrupted);
+  EXPECT_EQ(r.run(value(4)), 4);
+  EXPECT_THROW(r.run(raises()), interrupted) << "each run has a first Ctrl-C of its own";
+}
+
+TEST(Run, AnErrorOnTheWayOutOfAnInterruptIsKept) {
+  const auto fails_in_clean_up = []() -> task<> {
+    std::raise(SIGINT);
+    bool asked = false;
+    try {
+      co_await tutti::sleep(duration::max());
+    } catch (const cancelled& c) {
+      asked = c.reason == cancel_reason::interrupt;
+    }
+    if (asked) throw std::out_of_range("while cleaning up");
+  };
+  EXPECT_THROW(run(fails_in_clean_up()), std::out_of_range);
+}
+
+TEST(Run, MainThatFinishesAllTheSameGivesItsValue) {
+  const auto stubborn = []() -> task<int> {
+    std::raise(SIGINT);
+    try {
+      co_await tutti::sleep(duration::max());
+    } catch (const cancelled&) {
+    }
+    co_return 7;
+  };
+  EXPECT_EQ(run(stubborn()), 7);
+}
+
+TEST(Run, SignalsLeftAloneAreTheProgramsOwn) {
+  const auto raises = []() -> task<> {
+    std::raise(SIGINT);
+    co_return;
+  };
+  EXPECT_EXIT(run(raises(), {.handle_sigint = false}), ::testing::KilledBySignal(SIGINT), "");
+}
+
 }  // namespace
