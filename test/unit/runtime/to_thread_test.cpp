@@ -63,34 +63,43 @@ TEST(ToThread, TwoCallsMayWaitForEachOther) {
   tutti::run(main());
 }
 
+// Both are cut when the call has begun: one that has not never does.
 TEST(ToThread, ACancelledWaitLeavesTheCallToItself) {
   tutti::sys::parker closed;
   bool ended = false;
-  auto main = [](tutti::sys::parker& gate, bool& done) -> tutti::task<> {
-    auto call = [&gate, &done] {
+  tutti::promise<void> has_begun;
+  auto main = [](tutti::sys::parker& gate, bool& done, auto& begun) -> tutti::task<> {
+    tutti::cancel_scope scope;
+    auto call = [&gate, &done, &begun] {
+      begun.set_value();
       gate.park();
       done = true;
     };
-    try {
-      co_await tutti::timeout(1ms, tutti::to_thread(call));
-      ADD_FAILURE();
-    } catch (const tutti::timeout_error&) {
-    }
-    EXPECT_FALSE(done);
+    auto waiting = tutti::spawn(scope.run(tutti::to_thread(call)));
+    co_await begun.get_future();
+    scope.cancel();
+    const bool completed = co_await std::move(waiting);
+    EXPECT_FALSE(completed || done);
     gate.unpark();
   };
-  tutti::run(main(closed, ended));  // waits for the call
+  tutti::run(main(closed, ended, has_begun));  // waits for the call
   EXPECT_TRUE(ended);
 }
 
 TEST(ToThread, ACallThatListensIsAskedToStop) {
   auto main = []() -> tutti::task<> {
-    auto call = [](std::stop_token stop) {
+    tutti::promise<void> begun;
+    tutti::cancel_scope scope;
+    auto call = [&begun](std::stop_token stop) {
+      begun.set_value();
       while (!stop.stop_requested()) {
       }
       return 5;
     };
-    const int got = co_await tutti::timeout(1ms, tutti::to_thread(call));
+    auto waiting = tutti::spawn(scope.run(tutti::to_thread(call)));
+    co_await begun.get_future();
+    scope.cancel();
+    const auto got = co_await std::move(waiting);
     EXPECT_EQ(got, 5);  // it completed although it was cancelled
   };
   tutti::run(main());
