@@ -28,10 +28,11 @@ class start_call final : public pool_call {
 
 struct process_body::parts {
   explicit parts(std::string_view n)
-      : name(n), bell(os::make_bell()), arguments(os::make_memory("tutti-arguments", 0)) {}
+      : name(n), arguments(os::make_memory_of_one_writer("tutti-arguments")) {
+    os::seal_writer(arguments.descriptor());
+  }
 
   std::string name;
-  sys::descriptor bell;
   arena arguments;
   start_call call;
   std::unique_ptr<host_lane> lane;
@@ -66,7 +67,7 @@ void process_body::start() {
   lane_options options;
   options.name = p.name;
   options.flags = lane_single_call;
-  p.lane = std::make_unique<host_lane>(options, p.bell.get(), p.arguments.descriptor());
+  p.lane = std::make_unique<host_lane>(options, p.arguments.descriptor());
   const bool hands_over = !p.call.kept.empty();
   if (hands_over) p.lane->announce_sleep();
   p.lane->post(p.call);
@@ -75,7 +76,7 @@ void process_body::start() {
   // What the arguments refer to must stay open until the child has it, and not longer: a pipe's
   // end, for one.
   os::poll_set set;
-  set.add(p.bell.get(), 0);
+  set.add(p.lane->bell(), 0);
   set.add(p.lane->handle(), 1);
   std::vector<std::uint64_t> ready;
   while (ready.empty()) set.wait(time_point::max(), ready);

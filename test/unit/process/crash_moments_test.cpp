@@ -258,6 +258,15 @@ TEST(crash_moments, a_worker_stopped_while_it_decodes_or_encodes_is_ended_by_the
   EXPECT_EQ(pool.submit(square, 3).get(), 9);
 }
 
+TEST(crash_moments, a_worker_stopped_with_a_cancelled_call_before_it_is_ended_too) {
+  process_pool pool{{.workers = 1, .task_timeout = 50ms}};
+  ::kill(pool.submit(own_pid).get(), SIGSTOP);
+  tutti::future<int> first = pool.submit(square, 2);
+  tutti::future<int> second = pool.submit(square, 3);
+  first.cancel();
+  EXPECT_EQ(second.get(), 9);
+}
+
 TEST(crash_moments, a_stopped_worker_does_not_stop_the_shutdown) {
   process_pool pool{{.workers = 2}};
   const int pid = pool.submit(own_pid).get();

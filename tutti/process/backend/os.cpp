@@ -117,15 +117,37 @@ std::int64_t steady_ns() noexcept {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-sys::descriptor make_memory(const char* name, std::size_t bytes) {
+namespace {
+
+sys::descriptor new_memory(const char* name) {
   errno = sys::injected_fault("process.memory");
   if (errno != 0) fail("memfd_create");
   sys::descriptor fd{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
   if (!fd) fail("memfd_create");
+  return fd;
+}
+
+}  // namespace
+
+sys::descriptor make_memory(const char* name, std::size_t bytes) {
+  sys::descriptor fd = new_memory(name);
   if (bytes != 0) grow_memory(fd.get(), 0, bytes);
   if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
     fail("sealing shared memory");
   return fd;
+}
+
+sys::descriptor make_memory_of_one_writer(const char* name) {
+  sys::descriptor fd = new_memory(name);
+  if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK) != 0) fail("sealing shared memory");
+  return fd;
+}
+
+void seal_writer(int fd) noexcept {
+#if defined(F_SEAL_FUTURE_WRITE)  // kernels before 5.1 refuse it: their workers are trusted
+  ::fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE);
+#endif
+  ::fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL);
 }
 
 void grow_memory(int fd, std::size_t from, std::size_t to) {

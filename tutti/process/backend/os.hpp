@@ -57,6 +57,9 @@ std::int64_t steady_ns() noexcept;
 
 /// Anonymous shared memory, close-on-exec, that nobody can shrink under its readers.
 sys::descriptor make_memory(const char* name, std::size_t bytes);
+/// The same, for one writer: after seal_writer() only what has been mapped by then can write to it.
+sys::descriptor make_memory_of_one_writer(const char* name);
+void seal_writer(int fd) noexcept;
 /// Grows it and reserves the pages, so that touching them later cannot fail. Throws
 /// std::system_error.
 void grow_memory(int fd, std::size_t from, std::size_t to);

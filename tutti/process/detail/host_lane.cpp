@@ -9,10 +9,12 @@
 
 namespace tutti::detail {
 
-host_lane::host_lane(const lane_options& options, int bell, int arguments)
+host_lane::host_lane(const lane_options& options, int arguments)
     : name_(options.name),
+      single_((options.flags & lane_single_call) != 0),
       memory_(os::make_memory("tutti-lane", sizeof(lane))),
       answer_memory_(os::make_memory("tutti-answers", 0)),
+      bell_(os::make_bell()),
       map_(memory_.get(), sizeof(lane), true),
       answers_(answer_memory_.get(), arena_bytes_max, false) {
   shared_ = ::new (static_cast<void*>(map_.data())) lane;
@@ -31,7 +33,7 @@ host_lane::host_lane(const lane_options& options, int bell, int arguments)
   int descriptors[lane_descriptors + 2];
   std::size_t count = lane_descriptors;
   descriptors[lane_memory] = memory_.get();
-  descriptors[lane_bell] = bell;
+  descriptors[lane_bell] = bell_.get();
   descriptors[lane_arguments] = arguments;
   descriptors[lane_answers] = answer_memory_.get();
   sys::descriptor writing;
@@ -112,6 +114,14 @@ bool host_lane::oldest_started(std::int64_t& at_ns) const noexcept {
   return true;
 }
 
+std::int64_t host_lane::believable_start(std::int64_t said_ns, std::int64_t now_ns) noexcept {
+  if (seen_running_ns_ == 0 || seen_running_cell_ != oldest_) {
+    seen_running_ns_ = now_ns;
+    seen_running_cell_ = oldest_;
+  }
+  return std::clamp<std::int64_t>(said_ns, 0, seen_running_ns_);
+}
+
 bool host_lane::answer_ready() const noexcept {
   const answer_cell& cell = shared_->answers[sequence_ % (2 * lane_cells)];
   return cell.sequence.load(sys::seq_cst) == sequence_ + 1;  // pairs: lane.sequence
@@ -141,6 +151,7 @@ bool host_lane::next_answer(lane_answer& out, pool_call*& call) {
       ready = true;
       return true;
     case answer_kind::decoded:
+      if (!single_) throw wire_error("a worker of a pool spoke as a single process");
       return true;
     case answer_kind::value:
     case answer_kind::failure:

@@ -47,8 +47,8 @@ struct lane_answer {
 /// Cancel:   revoke() takes back what has not been started; kill() ends the worker.
 class host_lane {
  public:
-  /// Makes the worker. `bell` rings with answers, `arguments` is the pool's arena.
-  host_lane(const lane_options& options, int bell, int arguments);
+  /// Makes the worker. `arguments` is the pool's arena.
+  host_lane(const lane_options& options, int arguments);
   host_lane(const host_lane&) = delete;
   host_lane& operator=(const host_lane&) = delete;
   ~host_lane();
@@ -68,6 +68,10 @@ class host_lane {
   pool_call* oldest() const noexcept { return slots_[oldest_ % lane_cells]; }
   /// Has it been started, and when (steady clock)? For deadlines.
   bool oldest_started(std::int64_t& at_ns) const noexcept;
+  /// What it says of the start of its oldest call, as far as that can be: not before there were
+  /// clocks, and not after it was first seen to run. It cannot run for ever by saying that it has
+  /// just begun.
+  std::int64_t believable_start(std::int64_t said_ns, std::int64_t now_ns) noexcept;
   bool answer_ready() const noexcept;
   /// Is the answer to a started call there, though not read yet?
   bool has_answered(const pool_call& call) const noexcept;
@@ -91,6 +95,9 @@ class host_lane {
   };
   account settle();
 
+  /// Rings with its answers, once the host has announced its sleep. Nobody else's: a worker that
+  /// silences it harms itself.
+  int bell() const noexcept { return bell_.get(); }
   /// Where its output arrives; -1: it writes to the program's own.
   int output() const noexcept { return output_.get(); }
   /// Reads a bounded part of it. Supervisor only, as the next two.
@@ -122,8 +129,10 @@ class host_lane {
 
  private:
   std::string name_;
+  const bool single_;
   sys::descriptor memory_;
   sys::descriptor answer_memory_;
+  sys::descriptor bell_;
   sys::descriptor output_;
   output_lines lines_;
   os::mapping map_;
@@ -133,9 +142,11 @@ class host_lane {
   int pid_ = 0;
   sys::descriptor handle_;
   bool reaped_ = false;
-  std::uint32_t posted_ = 0;    // number of the next call cell
-  std::uint32_t oldest_ = 0;    // number of the oldest unanswered one
-  std::uint32_t sequence_ = 0;  // number of the last answer read
+  std::uint32_t posted_ = 0;             // number of the next call cell
+  std::uint32_t oldest_ = 0;             // number of the oldest unanswered one
+  std::uint32_t sequence_ = 0;           // number of the last answer read
+  std::int64_t seen_running_ns_ = 0;     // when its oldest call was first seen to run
+  std::uint32_t seen_running_cell_ = 0;  // which that was
   std::array<pool_call*, lane_cells> slots_{};
 };
 

@@ -52,6 +52,7 @@ class pool_call : public list_node {
   std::byte inside[call_cell::room];
   std::vector<std::shared_ptr<const void>> kept;
   unsigned retries_left = 0;
+  unsigned passes = 0;  ///< workers that ended with it as the next to begin; supervisor only
 
   enum class place : unsigned char { outside, queued, lane, ending };
   place where = place::outside;  // guarded by the pool's mutex

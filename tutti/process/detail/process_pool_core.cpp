@@ -28,9 +28,10 @@ process_pool_core::process_pool_core(process_pool_settings settings)
     : settings_(std::move(settings)),
       spins_(spins_for(settings_.workers)),
       bell_(os::make_bell()),
-      arguments_(os::make_memory("tutti-arguments", 0)),
+      arguments_(os::make_memory_of_one_writer("tutti-arguments")),
       lanes_(settings_.workers + (settings_.warm_spare ? 1 : 0)),
       killers_(settings_.quarantine_after) {
+  os::seal_writer(arguments_.descriptor());  // no worker can write into what another is given
   poll_.add(bell_.get(), bell_value);
 }
 
@@ -39,10 +40,8 @@ process_pool_core::~process_pool_core() { join(); }
 void process_pool_core::start(const std::shared_ptr<process_pool_core>& self) {
   const std::size_t slots = self->settings_.workers + (self->settings_.warm_spare ? 1U : 0U);
   for (std::size_t slot = 0; slot < slots; ++slot) {
-    auto made = std::make_unique<host_lane>(self->options_for(slot), self->bell_.get(),
-                                            self->arguments_.descriptor());
-    self->poll_.add(made->handle(), slot);
-    if (made->output() >= 0) self->poll_.add(made->output(), slot | output_value);
+    auto made = std::make_unique<host_lane>(self->options_for(slot), self->arguments_.descriptor());
+    self->listen_to(*made, slot);
     made->spare = slot >= self->settings_.workers;
     made->open = !made->spare;
     const sys::lock guard{self->mutex_};
@@ -51,6 +50,17 @@ void process_pool_core::start(const std::shared_ptr<process_pool_core>& self) {
   // The pool joins the supervisor before it lets go of the core, so a plain pointer will do.
   self->supervisor_ =
       sys::thread(self->settings_.name + "-host", [core = self.get()] { core->supervise(); });
+}
+
+void process_pool_core::listen_to(const host_lane& lane, std::size_t slot) {
+  poll_.add(lane.handle(), slot);
+  poll_.add(lane.bell(), slot | answers_value);
+  if (lane.output() >= 0) poll_.add(lane.output(), slot | output_value);
+}
+
+void process_pool_core::stop_listening_to(const host_lane& lane) noexcept {
+  poll_.remove(lane.handle());
+  poll_.remove(lane.bell());  // what the worker has started may still hold it
 }
 
 lane_options process_pool_core::options_for(std::size_t slot) {
@@ -214,6 +224,7 @@ void process_pool_core::requeue_front(const std::vector<pool_call*>& calls) {
 /// start behind it.
 bool process_pool_core::doom(host_lane& lane, pool_call& call, bool timed_out) {
   if (lane.doomed != nullptr) return lane.doomed == &call;
+  if (lane.wrote_nonsense) return false;  // it is being ended, and its calls with it
   const bool was_open = std::exchange(lane.open, false);
   const auto behind = lane.revoke_all();
   running_ -= behind.size();

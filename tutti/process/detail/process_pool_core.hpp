@@ -146,6 +146,8 @@ class process_pool_core {
   bool doom(host_lane& lane, pool_call& call, bool timed_out) TUTTI_REQUIRES(mutex_);
   [[noreturn]] void throw_closed() const;
   lane_options options_for(std::size_t slot);
+  void listen_to(const host_lane& lane, std::size_t slot);
+  void stop_listening_to(const host_lane& lane) noexcept;
   std::exception_ptr quarantined(pool_call& call) TUTTI_EXCLUDES(mutex_);
   void promote_spare() TUTTI_REQUIRES(mutex_);
   std::exception_ptr crash_of(const pool_call& call, const host_lane& lane,
@@ -157,6 +159,11 @@ class process_pool_core {
   static constexpr std::uint64_t bell_value = ~std::uint64_t{0};
   /// Added to the slot: the worker's output.
   static constexpr std::uint64_t output_value = std::uint64_t{1} << 32;
+  /// Added to the slot: the bell that rings with the worker's answers.
+  static constexpr std::uint64_t answers_value = std::uint64_t{1} << 33;
+  /// A call is given to a new worker so often although the last was ended with it in its first cell
+  /// and, if that is to be believed, not begun.
+  static constexpr unsigned passes_max = 50;
   sys::descriptor bell_;
   os::poll_set poll_;  // supervisor only, but for the constructor
 

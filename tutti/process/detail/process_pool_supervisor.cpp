@@ -16,20 +16,25 @@ constexpr std::int64_t stopped_after(duration task_timeout) noexcept {
   return std::max<duration>(task_timeout, std::chrono::milliseconds(100)).count();
 }
 
+/// Rounds of the supervisor that may go to answers alone.
+constexpr std::uint32_t answers_first = 64;
+
 }  // namespace
 
 void process_pool_core::supervise() {
   bool delivered = false;
-  for (;;) {
+  for (std::uint32_t round = 1;; ++round) {
+    // However many answers there are: deaths and clocks have their turn.
+    const bool look_around = round % answers_first == 0;
     const bool any = collect();
     if (any && settings_.logs_output) read_output();
     deliver();
     if (any) {
       delivered = true;
-      continue;
+      if (!look_around) continue;
     }
     if (all_done()) break;
-    if (std::exchange(delivered, false) && linger()) continue;
+    if (std::exchange(delivered, false) && !look_around && linger()) continue;
     retire_worn_out();
     fill_vacancies();
     const bool deaths = sleep();
@@ -73,7 +78,8 @@ void process_pool_core::collect_from(host_lane& lane) {
   bool answered = false;
   try {
     finished f{nullptr, &lane, {}};
-    while (lane.next_answer(f.answer, f.call)) {
+    // No more than there is room for: a worker that writes without end is not waited for.
+    for (std::uint32_t n = 0; n < 2 * lane_cells && lane.next_answer(f.answer, f.call); ++n) {
       answered = true;
       if (f.call != nullptr) {
         --running_;
@@ -124,7 +130,8 @@ void process_pool_core::deliver_one(finished& f) {
   f.call->let_go();
 }
 
-/// Sleeps until something happens; true if a worker's end may be among it.
+/// Sleeps until something happens, not at all if there are answers; true if a worker's end may be
+/// among it.
 bool process_pool_core::sleep() {
   const time_point deadline = next_deadline();
   bool quiet = true;
@@ -134,8 +141,7 @@ bool process_pool_core::sleep() {
       if (lane != nullptr && !lane->announce_sleep()) quiet = false;
     sleeps_ = quiet && deadline == time_point::max();
   }
-  if (quiet) poll_.wait(deadline, ready_);
-  if (!quiet) ready_.clear();
+  poll_.wait(quiet ? deadline : time_point{}, ready_);
   const sys::lock guard{mutex_};
   sleeps_ = false;
   for (const auto& lane : lanes_)
@@ -145,6 +151,9 @@ bool process_pool_core::sleep() {
   for (const std::uint64_t value : ready_) {
     if (value == bell_value) {
       os::silence(bell_.get());
+    } else if ((value & answers_value) != 0) {
+      if (const auto& lane = lanes_[static_cast<std::size_t>(value ^ answers_value)])
+        os::silence(lane->bell());
     } else if ((value & output_value) != 0) {
       talking_.push_back(static_cast<std::size_t>(value ^ output_value));
     } else {
@@ -187,7 +196,7 @@ void process_pool_core::bury(std::size_t slot) {
     lane = std::move(lanes_[slot]);
     if (was_open) promote_spare();
     // From here on nobody else can reach it: calls name it only while they are in it.
-    poll_.remove(lane->handle());
+    stop_listening_to(*lane);
     how = lane->reap();
     count_losses(*lane, how);
     ++restarts_;
@@ -218,6 +227,12 @@ bool process_pool_core::is_crash_loop(const host_lane& lane, const os::ended& ho
 void process_pool_core::count_losses(host_lane& lane, const os::ended& how) {
   host_lane::account owed = lane.settle();
   running_ -= owed.started.size() + owed.untouched.size();
+  // One that has always just not begun when its worker ends is why that ends.
+  if (owed.started.empty() && !owed.untouched.empty() && lane.given != 0 &&
+      ++owed.untouched.front()->passes > passes_max) {
+    owed.started.push_back(owed.untouched.front());
+    owed.untouched.erase(owed.untouched.begin());
+  }
   requeue_front(owed.untouched);
   for (pool_call* const call : owed.started) {
     if (how.signal == os::cpu_time_is_up && settings_.cpu_seconds != 0) {
@@ -290,10 +305,8 @@ void process_pool_core::end_lost(std::vector<lost>& losses) noexcept {
 
 void process_pool_core::spawn(std::size_t slot) {
   try {
-    auto made =
-        std::make_unique<host_lane>(options_for(slot), bell_.get(), arguments_.descriptor());
-    poll_.add(made->handle(), slot);
-    if (made->output() >= 0) poll_.add(made->output(), slot | output_value);
+    auto made = std::make_unique<host_lane>(options_for(slot), arguments_.descriptor());
+    listen_to(*made, slot);
     refused_ = 0;
     const sys::lock guard{mutex_};
     unsigned serving = 0;
@@ -357,9 +370,9 @@ void process_pool_core::look_at_clocks() {
   const sys::lock guard{mutex_};
   for (const auto& lane : lanes_) {
     std::int64_t since = 0;
-    if (lane == nullptr || lane->idle() || lane->oldest() == nullptr) continue;
-    if (lane->oldest_started(since)) {
-      if (now - std::min(since, now) >= settings_.task_timeout.count())
+    if (lane == nullptr || lane->idle() || lane->wrote_nonsense) continue;
+    if (lane->oldest() != nullptr && lane->oldest_started(since)) {
+      if (now - lane->believable_start(since, now) >= settings_.task_timeout.count())
         doom(*lane, *lane->oldest(), true);
     } else if (lane->unstarted_since_ns == 0 || lane->unstarted_cell != lane->oldest_cell()) {
       lane->unstarted_since_ns = now;
@@ -378,9 +391,10 @@ time_point process_pool_core::next_deadline() {
   std::int64_t earliest = try_again_.time_since_epoch().count();
   const sys::lock guard{mutex_};
   for (const auto& lane : lanes_) {
-    if (lane == nullptr || lane->idle() || lane->doomed != nullptr) continue;
+    if (lane == nullptr || lane->idle() || lane->doomed != nullptr || lane->wrote_nonsense)
+      continue;
     std::int64_t since = now;
-    if (!lane->oldest_started(since) || since > now) since = now;
+    since = lane->oldest_started(since) ? lane->believable_start(since, now) : now;
     earliest = std::min(earliest, since + settings_.task_timeout.count());
   }
   return time_point(duration(earliest));
@@ -413,7 +427,7 @@ void process_pool_core::dismiss_workers() {
   for (const auto& lane : lanes) {
     if (lane == nullptr) continue;
     if (!os::wait_ended(lane->handle(), limit)) lane->kill();
-    poll_.remove(lane->handle());
+    stop_listening_to(*lane);
     lane->reap();
     if (settings_.logs_output) tell_output(*lane, true);
   }
