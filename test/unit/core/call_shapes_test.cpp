@@ -22,6 +22,7 @@
 #include <tutti/core/timeout.hpp>
 #include <tutti/runtime/run.hpp>
 #include <tutti/runtime/to_thread.hpp>
+#include <tutti/sys/atomic.hpp>
 #include <tutti/thread/thread_pool.hpp>
 
 namespace tutti {
@@ -33,19 +34,20 @@ using namespace std::chrono_literals;
 class counted {
  public:
   explicit counted(std::string text) : text_(std::make_unique<std::string>(std::move(text))) {
-    ++alive;
+    count(1);
   }
-  counted(const counted& other) : text_(std::make_unique<std::string>(*other.text_)) { ++alive; }
-  counted(counted&& other) noexcept : text_(std::move(other.text_)) { ++alive; }
+  counted(const counted& other) : text_(std::make_unique<std::string>(*other.text_)) { count(1); }
+  counted(counted&& other) noexcept : text_(std::move(other.text_)) { count(1); }
   counted& operator=(counted) = delete;
-  ~counted() { --alive; }
+  ~counted() { count(-1); }
   std::size_t size() const { return text_ == nullptr ? 0 : text_->size(); }
-  static int alive;
+  static sys::atomic<int> alive;
 
  private:
+  static void count(int by) { alive.fetch_add(by, sys::relaxed); }
   std::unique_ptr<std::string> text_;
 };
-int counted::alive = 0;
+sys::atomic<int> counted::alive{0};
 
 const char* const long_text = "longer than what fits into a short string";
 constexpr std::size_t long_size = 41;
@@ -76,12 +78,12 @@ task<std::optional<counted>> maybe(bool there) {
 template <class Body>
 void everywhere(Body body) {
   run(body());
-  EXPECT_EQ(counted::alive, 0);
+  EXPECT_EQ(counted::alive.load(sys::relaxed), 0);
   {
     thread_pool pool{{.threads = 1}};
     pool.submit(body).get();
   }
-  EXPECT_EQ(counted::alive, 0);
+  EXPECT_EQ(counted::alive.load(sys::relaxed), 0);
 }
 
 task<> temporaries() {
@@ -178,7 +180,7 @@ task<> started_elsewhere() {
 }
 void on_a_loop(task<> (*body)()) {
   run(body());
-  EXPECT_EQ(counted::alive, 0);
+  EXPECT_EQ(counted::alive.load(sys::relaxed), 0);
 }
 TEST(CallShapes, WorkStartedElsewhere) { on_a_loop(&started_elsewhere); }
 
