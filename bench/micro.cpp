@@ -39,6 +39,38 @@ tutti::task<> gather_body(benchmark::State* state) {
 void gather_two(benchmark::State& state) { in_a_run(state, gather_body); }
 BENCHMARK(gather_two);
 
+tutti::task<> gather_ten_body(benchmark::State* state) {
+  for (auto _ : *state) {
+    benchmark::DoNotOptimize(co_await tutti::gather(one(), one(), one(), one(), one(), one(), one(),
+                                                    one(), one(), one()));
+  }
+}
+void gather_ten(benchmark::State& state) { in_a_run(state, gather_ten_body); }
+BENCHMARK(gather_ten);
+
+tutti::task<> sleeps() { co_await tutti::sleep(1h); }
+tutti::task<> sleepers(tutti::task_group& group, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) group.spawn(sleeps());
+  co_await tutti::sleep(1h);
+}
+
+/// From the request to the end of the last one, an item a task.
+tutti::task<> cancel_body(benchmark::State* state) {
+  const std::int64_t n = state->range(0);
+  for (auto _ : *state) {
+    state->PauseTiming();
+    tutti::cancel_scope scope;
+    auto all = tutti::spawn(scope.run(tutti::with_task_group(sleepers, n)));
+    for (int i = 0; i < 3; ++i) co_await tutti::yield();
+    state->ResumeTiming();
+    scope.cancel();
+    co_await std::move(all);
+  }
+  state->SetItemsProcessed(state->iterations() * n);
+}
+void cancel_sleeping(benchmark::State& state) { in_a_run(state, cancel_body); }
+BENCHMARK(cancel_sleeping)->Arg(100'000);
+
 tutti::task<> timeout_body(benchmark::State* state) {
   for (auto _ : *state) benchmark::DoNotOptimize(co_await tutti::timeout(1h, one()));
 }
