@@ -146,6 +146,7 @@ task<> starts_a_slow_one() { co_await spawn(holds_the_loop(), {.name = "hog"}); 
 std::vector<observe::task_info> slow_ones;
 
 TEST(SlowCallback, IsToldWithNameAndPlaceInDebugMode) {
+  slow_ones.clear();
   observe::on_slow_callback([](const observe::task_info& t, duration took) {
     if (took > duration::zero()) slow_ones.push_back(t);
   });
