@@ -5,6 +5,7 @@
 #include <atomic>
 #include <bitset>
 #include <chrono>
+#include <climits>
 #include <complex>
 #include <coroutine>
 #include <deque>
@@ -256,6 +257,76 @@ TEST(archive, damaged_bytes_give_a_value_or_an_error_and_nothing_worse) {
       from_bytes<everything>(damaged);
     } catch (const wire_error&) {
     }
+  }
+}
+
+/// Values of any size that a seed decides, with what is rare in them: empty, negative, infinite.
+class random_values {
+ public:
+  explicit random_values(unsigned seed) : random_(seed) {}
+  std::size_t below(std::size_t n) { return random_() % n; }
+  int number() { return below(4) == 0 ? (below(2) == 0 ? INT_MIN : INT_MAX) : int(random_()); }
+  double real() {
+    constexpr double rare[] = {0.0, -0.0, 1e-310, std::numeric_limits<double>::infinity()};
+    return below(4) == 0 ? rare[below(4)] : double(number()) / 3;
+  }
+  std::string text() {
+    std::string s(below(3) == 0 ? 0 : below(300), '\0');
+    for (char& c : s) c = static_cast<char>(random_());
+    return s;
+  }
+  template <class Make>
+  auto list(Make make) {
+    std::vector<decltype(make())> all;
+    for (std::size_t n = below(5); n != 0; --n) all.push_back(make());
+    return all;
+  }
+  everything all() {
+    everything e = sample();
+    e.flag = below(2) == 0;
+    e.c = below(2) == 0 ? colour::red : colour::green;
+    e.p = {real(), real(), text()};
+    e.numbers = list([&] { return real(); });
+    e.table.clear();
+    for (std::size_t n = below(5); n != 0; --n) e.table[text()] = list([&] { return number(); });
+    e.maybe = below(2) == 0 ? std::optional<int>() : std::optional<int>(number());
+    switch (below(3)) {
+      case 0:
+        e.one_of = number();
+        break;
+      case 1:
+        e.one_of = text();
+        break;
+      default:
+        e.one_of = point{real(), real(), text()};
+    }
+    e.both = {number(), text()};
+    e.delay = std::chrono::milliseconds{number()};
+    e.file = "/" + std::to_string(number());
+    e.bits = std::bitset<70>{random_()};
+    return e;
+  }
+  tree branch(int depth) {
+    tree t{text(), {}};
+    if (depth > 0) t.children = list([&] { return branch(depth - 1); });
+    return t;
+  }
+
+ private:
+  std::mt19937_64 random_;
+};
+
+TEST(archive, whatever_goes_in_comes_out) {
+  for (unsigned seed = 1; seed <= 500; ++seed) {
+    random_values random{seed};
+    const everything e = random.all();
+    ASSERT_TRUE(round_trip(e) == e) << "seed " << seed;
+    ASSERT_TRUE(to_bytes(round_trip(e)) == to_bytes(e)) << "seed " << seed;
+    const tree t = random.branch(3);
+    ASSERT_TRUE(round_trip(t) == t) << "seed " << seed;
+    const auto bytes = to_bytes(t);
+    const std::size_t cut = random.below(bytes.size());
+    ASSERT_THROW(from_bytes<tree>(std::span(bytes).first(cut)), wire_error) << "seed " << seed;
   }
 }
 
