@@ -35,10 +35,15 @@ class stream_body::turn {
   turn(stream_body& s, task_cell& self, bool& taken, const char* doing) : taken_(taken) {
     self.checkpoint();
     s.require_open();
+    if ((s.is_reading_ || s.is_writing_) && s.used_on_ != self.where)
+      throw error(
+          "a stream is used on two event loops at the same time: it belongs to one loop at a time, "
+          "so hand what it gives to the other one through a queue");
     if (taken_)
       throw error(std::string("two tasks are ") + doing +
                   " one stream at the same time: let one task do it, or lock");
     taken_ = true;
+    s.used_on_ = self.where;
   }
   ~turn() { taken_ = false; }
   turn(const turn&) = delete;

@@ -61,6 +61,7 @@ class stream_body {
   bool open_ = true;
   bool is_reading_ = false;
   bool is_writing_ = false;
+  const scheduler* used_on_ = nullptr;  // where whoever reads or writes does so
 };
 
 }  // namespace tutti::detail
