@@ -76,6 +76,7 @@ process_pool::process_pool(process_pool_options options, bool) {
   confine(options, settings, sandbox_gaps_);
   if (options.start == start_method::fork) settings.from = detail::zygote::fork_here();
   if (options.start == start_method::spawn) settings.from = detail::zygote::spawn_anew();
+  settings.measure_memory = options.measure_memory;
   settings.logs_output = options.output == worker_output::logged || options.on_output != nullptr;
   settings.on_output = options.on_output;
   core_ = std::make_shared<detail::process_pool_core>(std::move(settings));
@@ -112,7 +113,8 @@ future<void> process_pool::async_shutdown(shutdown_options options) {
 
 process_pool::statistics process_pool::stats() const {
   const detail::process_pool_counts now = core_->counts();
-  return {now.workers, now.restarts, now.queued, now.running, now.done};
+  return {now.workers, now.restarts,       now.queued,      now.running,
+          now.done,    now.largest_growth, now.largest_task};
 }
 
 std::span<std::byte> process_pool::memory_source::operator()(detail::pool_call& call,

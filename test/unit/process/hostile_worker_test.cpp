@@ -91,7 +91,7 @@ int forge(int how, int what_then) {
       break;
     case forgery::undecodable:
       std::memset(l.answers[own - 1].inside, 0xff, sizeof l.answers[own - 1].inside);
-      publish(l, own, answer_kind::failure, 104);
+      publish(l, own, answer_kind::failure, sizeof l.answers[own - 1].inside);
       break;
     case forgery::count:
       break;

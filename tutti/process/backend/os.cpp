@@ -21,6 +21,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -348,6 +349,29 @@ void keep_freed_memory() noexcept {
   ::mallopt(M_MMAP_THRESHOLD, kept_max);
   ::mallopt(M_TRIM_THRESHOLD, kept_max);
 }
+namespace {
+
+/// A line `NAME:   123 kB` of /proc/self/status, in bytes.
+std::size_t status_bytes(const char* name) noexcept {
+  const sys::descriptor file{::open("/proc/self/status", O_RDONLY | O_CLOEXEC)};
+  if (!file) return 0;
+  char text[4096];
+  const ssize_t length = ::read(file.get(), text, sizeof text - 1);
+  if (length <= 0) return 0;
+  text[length] = '\0';
+  const char* const line = std::strstr(text, name);
+  return line == nullptr ? 0 : std::strtoull(line + std::strlen(name), nullptr, 10) * 1024;
+}
+
+}  // namespace
+
+std::size_t resident_from_now_on() noexcept {
+  const sys::descriptor peak{::open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)};
+  if (!peak || ::write(peak.get(), "5", 1) != 1) return 0;
+  return status_bytes("VmRSS:");
+}
+std::size_t peak_resident() noexcept { return status_bytes("VmHWM:"); }
+
 void forbid_core_dump() noexcept {
   rlimit limit;
   if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;

@@ -176,6 +176,10 @@ void limit_cpu_time(std::uint64_t seconds) noexcept;
 inline constexpr int cpu_time_is_up = 24;  // SIGXCPU
 /// Freed memory stays with this process: the next large call needs no fresh pages.
 void keep_freed_memory() noexcept;
+/// Bytes of memory this process has now; peak_resident() counts from here. 0: it cannot be read.
+std::size_t resident_from_now_on() noexcept;
+/// The most it has had since.
+std::size_t peak_resident() noexcept;
 void forbid_core_dump() noexcept;
 void forbid_new_privileges() noexcept;
 void name_this_process(std::string_view name) noexcept;

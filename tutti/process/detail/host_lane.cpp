@@ -145,6 +145,7 @@ bool host_lane::next_answer(lane_answer& out, pool_call*& call) {
   out.kind = static_cast<answer_kind>(cell.kind);
   out.length = cell.length;
   out.block = cell.block;
+  out.grown = cell.grown;
   switch (out.kind) {
     case answer_kind::ready:
       if (ready) throw wire_error("a worker said twice that it was ready");

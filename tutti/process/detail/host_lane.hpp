@@ -37,6 +37,7 @@ struct lane_answer {
   std::uint32_t sequence = 0;
   std::uint64_t length = 0;
   std::uint64_t block = 0;
+  std::uint64_t grown = 0;
   std::byte inside[answer_cell::room];
 };
 

@@ -63,13 +63,14 @@ enum class answer_kind : std::uint32_t {
 /// Order:    the fields are written before `sequence` and read after it.
 /// Cancel:   cannot be.
 struct answer_cell {
-  static constexpr std::size_t room = 104;
+  static constexpr std::size_t room = 96;
   sys::atomic<std::uint32_t> sequence{0};  // worker: this answer's number, published last
   std::uint32_t kind = 0;                  // fixed before published; answer_kind
   std::uint64_t length = 0;                // fixed before published
   std::uint64_t block =
       0;  // fixed before published; where in the worker's arena, if longer than room
-  std::byte inside[room];  // fixed before published
+  std::uint64_t grown = 0;  // fixed before published; by so many bytes, with lane_measures
+  std::byte inside[room];   // fixed before published
 };
 
 static_assert(sizeof(answer_cell) == 128);
@@ -110,6 +111,7 @@ inline constexpr std::uint32_t lane_tells_output = 8;   ///< a pipe for its outp
 inline constexpr std::uint32_t lane_no_network = 16;
 inline constexpr std::uint32_t lane_read_only = 32;  ///< rules for what it may write come along
 inline constexpr std::uint32_t lane_computes_only = 64;
+inline constexpr std::uint32_t lane_measures = 128;  ///< by how much each call makes it grow
 /// Descriptors a worker is born with, in this order, and those behind them that its flags speak of.
 enum lane_descriptor : std::size_t {
   lane_memory,

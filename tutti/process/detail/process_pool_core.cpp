@@ -76,6 +76,7 @@ lane_options process_pool_core::options_for(std::size_t slot) {
   options.from = settings_.from.get();
   options.write_rules = settings_.write_rules.get();
   if (settings_.logs_output) options.flags |= lane_tells_output;
+  if (settings_.measure_memory) options.flags |= lane_measures;
   return options;
 }
 
@@ -276,7 +277,7 @@ void process_pool_core::throw_closed() const {
 
 process_pool_counts process_pool_core::counts() {
   const sys::lock guard{mutex_};
-  return {settings_.workers, restarts_, queued_, running_, done_};
+  return {settings_.workers, restarts_, queued_, running_, done_, largest_growth_, largest_task_};
 }
 
 void process_pool_core::close(bool cancel_pending) {

@@ -38,6 +38,7 @@ struct process_pool_settings {
   sys::descriptor write_rules;        ///< with lane_read_only
   std::shared_ptr<zygote::own> from;  ///< null: the program's zygote
   bool logs_output = false;
+  bool measure_memory = false;
   void (*on_output)(const worker_line&) = nullptr;
 };
 
@@ -47,6 +48,8 @@ struct process_pool_counts {
   std::size_t queued = 0;
   std::size_t running = 0;
   std::size_t done = 0;
+  std::size_t largest_growth = 0;
+  std::string largest_task;
 };
 
 /// Threads:  submit(), cancel(), counts() and close() from anywhere; everything else in the
@@ -121,6 +124,7 @@ class process_pool_core {
   void collect_from(host_lane& lane) TUTTI_REQUIRES(mutex_);
   void deliver();
   void deliver_one(finished& f);
+  void note_growth(const pool_call& call, std::uint64_t bytes) TUTTI_EXCLUDES(mutex_);
   bool sleep();
   void look_after_deaths();
   void read_output();
@@ -176,6 +180,8 @@ class process_pool_core {
   std::size_t running_ TUTTI_GUARDED_BY(mutex_) = 0;  // posted and not answered
   std::size_t done_ TUTTI_GUARDED_BY(mutex_) = 0;
   std::size_t restarts_ TUTTI_GUARDED_BY(mutex_) = 0;
+  std::size_t largest_growth_ TUTTI_GUARDED_BY(mutex_) = 0;
+  std::string largest_task_ TUTTI_GUARDED_BY(mutex_);
   /// One per worker and, with warm_spare, one more; null while being replaced.
   std::vector<std::unique_ptr<host_lane>> lanes_ TUTTI_GUARDED_BY(mutex_);
   quarantine killers_ TUTTI_GUARDED_BY(mutex_);

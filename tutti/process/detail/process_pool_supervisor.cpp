@@ -114,6 +114,7 @@ void process_pool_core::deliver_one(finished& f) {
                                                      : std::make_exception_ptr(std::bad_alloc()));
     return;
   }
+  if (settings_.measure_memory) note_growth(*f.call, f.answer.grown);
   release(*f.call);
   if (f.answer.kind == answer_kind::value) {
     try {
@@ -128,6 +129,17 @@ void process_pool_core::deliver_one(finished& f) {
   }
   f.lane->consume(f.answer);
   f.call->let_go();
+}
+
+void process_pool_core::note_growth(const pool_call& call, std::uint64_t bytes) {
+  {
+    const sys::lock guard{mutex_};
+    if (bytes <= largest_growth_) return;
+  }
+  std::string task = call.name();
+  const sys::lock guard{mutex_};  // nobody but the supervisor writes them
+  largest_growth_ = static_cast<std::size_t>(bytes);
+  largest_task_ = std::move(task);
 }
 
 /// Sleeps until something happens, not at all if there are answers; true if a worker's end may be

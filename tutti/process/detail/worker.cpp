@@ -127,6 +127,7 @@ class worker final : public wire::reply {
 
   void carry_out(call_cell& cell) {
     reclaim();
+    if (has(lane_measures)) resident_before_ = os::resident_from_now_on();
     if (shared_.config.cpu_seconds != 0) os::limit_cpu_time(shared_.config.cpu_seconds);
     wire::call_record call;
     call.arguments = cell.length <= call_cell::room
@@ -232,6 +233,11 @@ class worker final : public wire::reply {
   }
   void publish(answer_cell& cell, answer_kind kind) {
     cell.kind = static_cast<std::uint32_t>(kind);
+    cell.grown = 0;
+    if (const std::size_t before = std::exchange(resident_before_, 0); before != 0) {
+      const std::size_t peak = os::peak_resident();
+      if (peak > before) cell.grown = peak - before;
+    }
     cell.sequence.store(++sequence_, sys::seq_cst);  // pairs: lane.sequence
     auto& sleeps = shared_.host_sleeps;
     if (sleeps.load(sys::seq_cst) != 0 && sleeps.exchange(0, sys::seq_cst) != 0)
@@ -260,8 +266,9 @@ class worker final : public wire::reply {
   os::mapping arguments_;
   arena answers_;
   sys::descriptor write_rules_;
-  std::uint32_t next_ = 0;      // number of the next call cell
-  std::uint32_t sequence_ = 0;  // number of the last answer
+  std::uint32_t next_ = 0;           // number of the next call cell
+  std::uint32_t sequence_ = 0;       // number of the last answer
+  std::size_t resident_before_ = 0;  // of the call that runs; 0: not measured
   bool failed_ = false;
   std::deque<sent> outstanding_;
 };
