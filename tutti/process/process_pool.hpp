@@ -74,7 +74,7 @@ struct process_pool_options {
   /// How workers come into being.
   start_method start = start_method::zygote;
   /// Measure by how much memory each task makes its worker grow, for `statistics::largest_growth`;
-  /// costs some ten microseconds a task. Workers of `sandbox::compute_only` cannot.
+  /// costs a few system calls a task. Workers of `sandbox::compute_only` cannot.
   bool measure_memory = false;
 };
 
