@@ -85,6 +85,8 @@ class Joblib:
     def __init__(self, workers):
         import joblib
 
+        if workers == 1:
+            sys.exit(2)  # then it runs calls in the process that asks
         self.delayed = joblib.delayed
         self.pool = joblib.Parallel(workers)
 
@@ -146,6 +148,9 @@ def map_all(make):
 
 
 def start_pool(make):
+    if make is Joblib:
+        sys.exit(2)  # keeps its workers from one pool to the next
+
     def once():
         start = clock()
         pool = make(2)
