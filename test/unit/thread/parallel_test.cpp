@@ -9,6 +9,7 @@
 
 #include <tutti/core/context.hpp>
 #include <tutti/core/hook.hpp>
+#include <tutti/core/sleep.hpp>
 #include <tutti/core/spawn.hpp>
 #include <tutti/core/timeout.hpp>
 #include <tutti/runtime/run.hpp>
@@ -207,6 +208,30 @@ TEST_F(Parallel, CancelledBetweenThePieces) {
     for (;;) co_await tutti::async_parallel_for(p, 0, 100, endless, 1);
   };
   EXPECT_THROW(tutti::run(tutti::timeout(2ms, main(pool))), tutti::timeout_error);
+}
+
+TEST_F(Parallel, ACancelledCallerWaitsForThePiecesThatRun) {
+  auto main = [](tutti::thread_pool& p) -> tutti::task<> {
+    tutti::event begun, go;
+    bool ended = false;
+    auto piece = [&](int) {
+      begun.set();
+      go.wait();
+      ended = true;
+    };
+    auto work = tutti::spawn(tutti::async_parallel_for(p, 0, 1, piece, 1));
+    co_await begun.async_wait();
+    work.cancel();
+    for (int i = 0; i < 5; ++i) co_await tutti::yield();
+    EXPECT_FALSE(work.done()) << "the piece still uses the frame of the call";
+    go.set();
+    try {
+      co_await std::move(work);
+    } catch (const tutti::cancelled&) {
+    }
+    EXPECT_TRUE(ended);
+  };
+  tutti::run(main(pool));
 }
 
 TEST_F(Parallel, ClosedAfterShutdown) {

@@ -84,11 +84,12 @@ void piecework::failed(task_cell& self, std::exception_ptr error) noexcept {
   cancel_work(cancel_reason::sibling_failed);
 }
 
-/// Claims all that is left, so that nobody else does it. Pieces under way end by themselves.
+/// Claims all that is left, so that nobody else does it. Pieces under way end by themselves, and
+/// refer to the frame of who awaits them: the answer is always "wait for the end".
 bool piecework::cancel_work(cancel_reason) noexcept {
   std::size_t from = next_.load(sys::relaxed);
   do {
-    if (from >= pieces_) return false;
+    if (from >= pieces_) return true;
   } while (!next_.compare_exchange(from, pieces_, sys::relaxed, sys::relaxed));
   incomplete_.store(true, sys::relaxed);
   over(pieces_ - from);
