@@ -216,7 +216,8 @@ TEST_F(Parallel, ACancelledCallerWaitsForThePiecesThatRun) {
     bool ended = false;
     auto piece = [&](int) {
       begun.set();
-      go.wait();
+      while (!go.is_set()) {  // a wait would be cut short by the cancellation
+      }
       ended = true;
     };
     auto work = tutti::spawn(tutti::async_parallel_for(p, 0, 1, piece, 1));
@@ -227,7 +228,7 @@ TEST_F(Parallel, ACancelledCallerWaitsForThePiecesThatRun) {
     go.set();
     try {
       co_await std::move(work);
-    } catch (const tutti::cancelled&) {
+    } catch (const tutti::error&) {  // the future's own: its work was cancelled
     }
     EXPECT_TRUE(ended);
   };
