@@ -49,6 +49,7 @@ inline constexpr long post_n = 300'000;
 inline constexpr long sleeping_n = 100'000;
 inline constexpr long queue_n = 1'000'000;
 inline constexpr std::size_t queue_capacity = 1024;
+inline constexpr long lock_n = 2'000'000;
 inline constexpr std::size_t echo_bytes = 64;
 
 inline long fib_serial(int n) { return n < 2 ? n : fib_serial(n - 1) + fib_serial(n - 2); }

@@ -1,7 +1,9 @@
 #include <string>
+#include <utility>
 
 #include <tutti/sync/detail/owner_text.hpp>
 #include <tutti/sync/mutex.hpp>
+#include <tutti/sys/futex.hpp>
 
 namespace tutti {
 namespace detail {
@@ -18,7 +20,11 @@ const wait_rule lock_waiter::rule_of{{"mutex.lock", &abort_wait},
                                        auto& self = static_cast<lock_waiter&>(w);
                                        self.of.unlock_for(self.owner);
                                      },
-                                     &gave_up};
+                                     &gave_up,
+                                     [](waiter& w) noexcept {
+                                       auto& self = static_cast<lock_waiter&>(w);
+                                       return self.of.wait_again(self);
+                                     }};
 
 lock_waiter::lock_waiter(task_cell& c, params p, patience until) noexcept
     : waiter(rule_of, c, p.of->waiters_, p.of),
@@ -37,27 +43,42 @@ lock_guard<mutex> lock_waiter::result() const noexcept { return of.guard_for(own
 }  // namespace detail
 
 mutex::~mutex() {
-  detail::require_no_waiters(mu_, waiters_, "a mutex was destroyed while somebody waited for it");
+  constexpr const char* text = "a mutex was destroyed while somebody waited for it";
+  detail::require_no_waiters(mu_, waiters_, text);
+  TUTTI_CHECK((word_.load(sys::relaxed) & inherited) == 0, text);
   detail::forget_lock(watched_);
+}
+
+bool mutex::overtake(std::uint64_t who) noexcept {
+  std::uint64_t word = word_.load(sys::relaxed);
+  while (owner_of(word) == 0) {
+    const std::uint64_t counted = (word & inherited) != 0 ? word + overtaking : word;
+    // pairs: tutti.mutex.unlock
+    if (word_.compare_exchange(word, counted | who << owner_shift, sys::acquire, sys::relaxed)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool mutex::start(detail::lock_waiter& w, bool may_wait) {
   if (take(w.owner)) return true;
-  if (word_.load(sys::relaxed) >> 1U == w.owner && w.waits_until == detail::patience::endless) {
+  if (owner_of(word_.load(sys::relaxed)) == w.owner && w.waits_until == detail::patience::endless) {
     throw deadlock(detail::locked_again("mutex", *w.cell));
   }
   if (TUTTI_UNLIKELY(watched_ != nullptr)) return start_watched(w, may_wait);
+  if (overtake(w.owner)) return true;
   if (!may_wait) return false;
   sys::lock hold(mu_);
-  // Looked at anew: `contended` comes and goes under our lock only, one seen before may be gone.
+  // Looked at anew: `queued` comes and goes under our lock only, one seen before may be gone.
   std::uint64_t word = word_.load(sys::relaxed);
   for (;;) {
-    if (word == 0) {
-      if (take(w.owner)) return true;
+    if (owner_of(word) == 0) {
+      if (overtake(w.owner)) return true;
       word = word_.load(sys::relaxed);
-    } else if ((word & contended) != 0 ||
-               word_.compare_exchange(word, word | contended, sys::relaxed, sys::relaxed)) {
-      break;  // from now on its owner cannot unlock without our lock
+    } else if ((word & queued) != 0 ||
+               word_.compare_exchange(word, word | queued, sys::relaxed, sys::relaxed)) {
+      break;  // from now on its owner cannot unlock without our lock, unless an heir comes first
     }
   }
   waiters_.push_back(w);
@@ -69,8 +90,8 @@ bool mutex::start_watched(detail::lock_waiter& w, bool may_wait) {
   if (take_watched(*w.cell, w.owner, w.at)) return true;
   if (!may_wait) return false;
   sys::lock hold(mu_);
-  if (word_.load(sys::relaxed) == contended) {  // free since just now
-    word_.store(w.owner << 1U | contended, sys::relaxed);
+  if (word_.load(sys::relaxed) == queued) {  // free since just now
+    word_.store(w.owner << owner_shift | queued, sys::relaxed);
     detail::lock_taken(*watched_, *w.cell, w.owner, w.at);
     return true;
   }
@@ -83,14 +104,25 @@ bool mutex::start_watched(detail::lock_waiter& w, bool may_wait) {
 bool mutex::take_watched(detail::task_cell& self, std::uint64_t who,
                          std::source_location at) noexcept {
   const sys::lock hold(mu_);
-  if (word_.load(sys::relaxed) != contended) return false;
-  word_.store(who << 1U | contended, sys::relaxed);
+  if (word_.load(sys::relaxed) != queued) return false;
+  word_.store(who << owner_shift | queued, sys::relaxed);
   detail::lock_taken(*watched_, self, who, at);
   return true;
 }
 
 void mutex::lock_slow(detail::task_cell& self, std::source_location at) {
+  if (TUTTI_LIKELY(watched_ == nullptr && !self.is_coroutine)) {
+    for (unsigned spin = sys::spin_rounds(); spin > 0; --spin) {
+      if (overtake(self.actor())) return;
+      sys::cpu_relax();
+    }
+  }
   detail::lock_waiter(self, {this, at}).block(time_point::max());
+}
+
+bool mutex::try_lock_slow(detail::task_cell& self, std::source_location at) noexcept {
+  if (TUTTI_UNLIKELY(watched_ != nullptr)) return take_watched(self, self.actor(), at);
+  return overtake(self.actor());
 }
 
 bool mutex::try_lock_until(time_point limit, std::source_location at) {
@@ -99,29 +131,79 @@ bool mutex::try_lock_until(time_point limit, std::source_location at) {
 }
 
 void mutex::unlock_slow(std::uint64_t who) {
-  if (const std::uint64_t word = word_.load(sys::relaxed); word >> 1U != who) {
-    throw not_owner(detail::not_held("mutex", who, word >> 1U));
+  std::uint64_t word = word_.load(sys::relaxed);
+  if (owner_of(word) != who) throw not_owner(detail::not_held("mutex", who, owner_of(word)));
+  while ((word & inherited) != 0 && overtakings(word) < most_overtakings) {
+    const std::uint64_t left = word - (who << owner_shift);  // free, its heir is on its way
+    // pairs: tutti.mutex.unlock
+    if (word_.compare_exchange(word, left, sys::release, sys::relaxed)) return;
   }
+  hand_over(who);
+}
+
+/// Under the list's lock nobody changes the word of a held mutex but us.
+void mutex::hand_over(std::uint64_t who) noexcept {
   detail::wake_batch woken;
   {
-    sys::lock hold(mu_);
-    auto* const next = static_cast<detail::lock_waiter*>(waiters_.pop_front());
-    std::uint64_t word = watched_ != nullptr ? contended : 0;
+    const sys::lock hold(mu_);
     if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_released(*watched_, who);
-    if (next != nullptr) {
-      word |= next->owner << 1U | (waiters_.empty() ? 0 : contended);
+    detail::lock_waiter* next = std::exchange(heir_, nullptr);  // overtaken too often: its own now
+    bool waits_for_its_turn = false;
+    if (next == nullptr) {
+      next = static_cast<detail::lock_waiter*>(waiters_.pop_front());
+      if (next != nullptr) {
+        woken.add(*next);
+        waits_for_its_turn =
+            watched_ == nullptr && next->blocks && next->overtaken < most_overtakings;
+      }
+    }
+    std::uint64_t word = watched_ != nullptr || !waiters_.empty() ? queued : 0;
+    if (waits_for_its_turn) {
+      heir_ = next;
+      word |= inherited | next->overtaken * overtaking;
+    } else if (next != nullptr) {
+      word |= next->owner << owner_shift;
       if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_wait_over(*watched_, next->owner, true);
-      woken.add(*next);
     }
     word_.store(word, sys::release);  // pairs: tutti.mutex.unlock
   }
   woken.wake();
 }
 
+bool mutex::wait_again(detail::lock_waiter& w) noexcept {
+  for (unsigned spin = sys::spin_rounds();; sys::cpu_relax()) {
+    const bool last = spin == 0 || --spin == 0;
+    const std::uint64_t owner = owner_of(word_.load(sys::relaxed));
+    if (owner != 0 && owner != w.owner && !last) continue;
+    const sys::lock hold(mu_);
+    if (heir_ != &w) return false;  // handed over
+    std::uint64_t word = word_.load(sys::relaxed);
+    const std::uint64_t more = waiters_.empty() ? 0 : queued;
+    while (owner_of(word) == 0) {
+      // pairs: tutti.mutex.unlock
+      if (word_.compare_exchange(word, w.owner << owner_shift | more, sys::acquire, sys::relaxed)) {
+        heir_ = nullptr;
+        return false;
+      }
+    }
+    if (!last) continue;  // somebody was faster, look on
+    if (!word_.compare_exchange(word, owner_of(word) << owner_shift | queued, sys::relaxed,
+                                sys::relaxed)) {
+      continue;
+    }
+    heir_ = nullptr;
+    // A try in vain counts as many, so that few of them are needed until it is handed the lock.
+    w.overtaken = static_cast<unsigned>(overtakings(word) + most_overtakings / 4);
+    if (w.overtaken > most_overtakings) w.overtaken = most_overtakings;
+    waiters_.push_front(w);
+    return true;
+  }
+}
+
 mutex::statistics_type mutex::statistics() const noexcept {
-  const std::uint64_t word = word_.load(sys::relaxed);
-  sys::lock hold(mu_);
-  return {word >> 1U != 0, word >> 1U, waiters_.size()};
+  const sys::lock hold(mu_);
+  const std::uint64_t owner = owner_of(word_.load(sys::relaxed));
+  return {owner != 0, owner, waiters_.size() + (heir_ != nullptr ? 1U : 0U)};
 }
 
 }  // namespace tutti

@@ -27,6 +27,7 @@ struct lock_waiter : waiter {
   mutex& of;
   std::uint64_t owner;  ///< whom the lock will belong to
   patience waits_until;
+  unsigned overtaken = 0;  ///< how often, up to its last try; guarded by the lock of its list
   std::source_location at;
   static void gave_up(waiter& w, wake_batch& woken) noexcept;
   static const wait_rule rule_of;
@@ -34,11 +35,15 @@ struct lock_waiter : waiter {
 
 }  // namespace detail
 
-/// One at a time, first come, first served. Owned by the task or the thread that locked it.
+/// One at a time. Owned by the task or the thread that locked it.
+///
+/// Who waits is served in the order of coming. A task is handed the lock. A thread is woken when it
+/// is free, and until it runs others may take the lock before it, at most 128 times; then it is
+/// handed over too. So threads that take turns need not sleep at each of them, and nobody starves.
 ///
 /// Threads:  everything from threads and tasks, in any mix; unlock() by the owner.
 /// Lifetime: outlives its waiters; destroying it while somebody waits ends the program.
-/// Wakes:    unlock() hands the lock to the one that waits longest; it resumes on its own executor.
+/// Wakes:    unlock(), the one that waits longest; it resumes on its own executor.
 /// Order:    what happened before unlock() is seen after the next lock.
 /// Cancel:   a waiter that gives up has left the list before it goes on; granted but not seen, it
 ///           is passed on.
@@ -58,7 +63,7 @@ class mutex {
  public:
   mutex(std::source_location made_at = std::source_location::current()) noexcept
       : word_(0), waiters_(mu_), watched_(detail::watch_lock("mutex", made_at)) {
-    if (TUTTI_UNLIKELY(watched_ != nullptr)) word_.store(contended, sys::relaxed);
+    if (TUTTI_UNLIKELY(watched_ != nullptr)) word_.store(queued, sys::relaxed);
   }
   ~mutex();
   mutex(const mutex&) = delete;
@@ -74,15 +79,14 @@ class mutex {
   bool try_lock(std::source_location at = std::source_location::current()) noexcept {
     sys::decide(sys::operation::lock, this);
     detail::task_cell& self = detail::current_cell();
-    if (TUTTI_LIKELY(take(self.actor()))) return true;
-    return TUTTI_UNLIKELY(watched_ != nullptr) && take_watched(self, self.actor(), at);
+    return TUTTI_LIKELY(take(self.actor())) || try_lock_slow(self, at);
   }
   /// Waits for at most `d`. Not positive: tries once; `duration::max()`: as lock().
   bool try_lock_for(detail::timespan d, std::source_location at = std::source_location::current()) {
     return try_lock_until(detail::limit_after(d), at);
   }
   bool try_lock_until(time_point limit, std::source_location at = std::source_location::current());
-  /// Gives it to the next waiter, if any. Throws `not_owner` when the caller does not hold it.
+  /// Lets the next one in, if any waits. Throws `not_owner` when the caller does not hold it.
   TUTTI_INLINE void unlock() { unlock_for(detail::current_cell().actor()); }
   /// Awaits it; gives a `lock_guard<mutex>`. Cancel: leaves the line without trace.
   auto async_lock(std::source_location at = std::source_location::current()) noexcept {
@@ -100,33 +104,51 @@ class mutex {
  private:
   friend class lock_guard<mutex>;
   friend struct detail::lock_waiter;
-  static constexpr std::uint64_t contended =
-      1;  ///< beside the owner: somebody may wait, go through the list's lock
+
+  // The word: whose it is (0: free), how often an heir was overtaken, and two marks.
+  static constexpr std::uint64_t queued = 1;  ///< somebody may wait: go through the list's lock
+  static constexpr std::uint64_t inherited = 2;  ///< a thread was woken to take it: see `heir_`
+  static constexpr std::uint64_t overtaking = 4;  ///< one of `most_overtakings`
+  static constexpr std::uint64_t most_overtakings = 128;
+  static constexpr unsigned owner_shift = 10;
+  static constexpr std::uint64_t owner_of(std::uint64_t word) noexcept {
+    return word >> owner_shift;
+  }
+  static constexpr std::uint64_t overtakings(std::uint64_t word) noexcept {
+    return (word >> 2U) & 0xFFU;
+  }
 
   TUTTI_INLINE bool take(std::uint64_t who) noexcept {
     std::uint64_t expected = 0;
-    return word_.compare_exchange(expected, who << 1U, sys::acquire,
+    return word_.compare_exchange(expected, who << owner_shift, sys::acquire,
                                   sys::relaxed);  // pairs: tutti.mutex.unlock
   }
   TUTTI_INLINE void unlock_for(std::uint64_t who) {
     sys::decide(sys::operation::unlock, this);
-    std::uint64_t expected = who << 1U;
+    std::uint64_t expected = who << owner_shift;
     // release, pairs: tutti.mutex.unlock
     if (TUTTI_UNLIKELY(!word_.compare_exchange(expected, 0, sys::release, sys::relaxed)))
       unlock_slow(who);
   }
   void lock_slow(detail::task_cell& self, std::source_location at);
+  bool try_lock_slow(detail::task_cell& self, std::source_location at) noexcept;
   void unlock_slow(std::uint64_t who);
+  void hand_over(std::uint64_t who) noexcept;
+  /// Takes it if it is free, also before an heir.
+  bool overtake(std::uint64_t who) noexcept;
+  /// The heir runs. False: the lock is its own. True: others were faster; it waits again, first.
+  bool wait_again(detail::lock_waiter& w) noexcept;
   bool start(detail::lock_waiter& w, bool may_wait);
   bool start_watched(detail::lock_waiter& w, bool may_wait);
   bool take_watched(detail::task_cell& self, std::uint64_t who, std::source_location at) noexcept;
   lock_guard<mutex> guard_for(std::uint64_t who) noexcept { return {*this, who}; }
 
-  /// The owner's id, shifted left by one, and `contended`; 0: free. A watched mutex is always
-  /// `contended`, so that everything about it happens under the list's lock.
+  /// A watched mutex is always `queued`, so that everything about it happens under the list's lock.
   sys::atomic<std::uint64_t> word_;
   mutable sys::mutex mu_;
   detail::wait_list waiters_;  // guarded by mu_
+  /// Out of the list and woken; not null exactly while the word is `inherited`.
+  detail::lock_waiter* heir_ TUTTI_GUARDED_BY(mu_) = nullptr;
   detail::watched_lock* const watched_;
 };
 

@@ -1,5 +1,5 @@
 /// \file
-/// The kernel's compare-and-sleep on a 32-bit word of this process. Only sys includes this.
+/// The kernel's compare-and-sleep on a 32-bit word of this process. For sources, not for headers.
 #pragma once
 
 #include <cstdint>
@@ -26,5 +26,8 @@ inline void cpu_relax() noexcept {
   asm volatile("yield");
 #endif
 }
+/// How often to look again before sleeping, for what is held a few instructions long. Strands of a
+/// simulation share one thread: there it is of no use.
+inline unsigned spin_rounds() noexcept { return TUTTI_LIKELY(current_world == nullptr) ? 40 : 0; }
 
 }  // namespace tutti::sys

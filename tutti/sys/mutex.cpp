@@ -11,7 +11,7 @@ void mutex::lock_slow() noexcept {
     while (word_.exchange(1, acquire) != 0) cpu_relax();  // pairs: mutex.unlock
     return;
   }
-  for (int spin = 0; spin < 40; ++spin) {
+  for (unsigned spin = spin_rounds(); spin > 0; --spin) {
     std::uint32_t expected = 0;
     // pairs: mutex.unlock
     if (word_.load(relaxed) == 0 && word_.compare_exchange(expected, 1, acquire, relaxed)) return;

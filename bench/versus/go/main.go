@@ -30,6 +30,7 @@ const (
 	sleepingN     = 100000
 	queueN        = 1000000
 	queueCapacity = 1024
+	lockN         = 2000000
 )
 
 func sayNs(bench string, elapsed time.Duration, operations float64) {
@@ -210,6 +211,29 @@ func queue() {
 	sayNs("queue_1p1c", time.Since(start), queueN)
 }
 
+func lockedBy(name string, goroutines int) {
+	var m sync.Mutex
+	sum := 0
+	each := lockN / goroutines
+	work := func() {
+		for i := 0; i < each; i++ {
+			m.Lock()
+			sum++
+			m.Unlock()
+		}
+	}
+	start := time.Now()
+	var others sync.WaitGroup
+	for g := 1; g < goroutines; g++ {
+		others.Add(1)
+		go func() { defer others.Done(); work() }()
+	}
+	work()
+	others.Wait()
+	must(sum == each*goroutines, "lock")
+	sayNs(name, time.Since(start), float64(each*goroutines))
+}
+
 func echoServer() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -274,6 +298,12 @@ func main() {
 		sleeping()
 	case "queue_1p1c":
 		queue()
+	case "lock_alone":
+		lockedBy(what, 1)
+	case "lock_2":
+		lockedBy(what, 2)
+	case "lock_8":
+		lockedBy(what, 8)
 	case "echo-server":
 		echoServer()
 	default:

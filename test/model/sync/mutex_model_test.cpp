@@ -110,4 +110,127 @@ TEST(MutexModel, ACancelledWaiterNeverKeepsTheLock) {
   });
 }
 
+/// Virtual time passes only when everybody else waits.
+task<> until_all_wait() { co_await tutti::sleep(1ms); }
+
+/// Takes turns until `b` has had it; gives how often the lock was taken past a thread that waited.
+int overtake_until(tutti::mutex& m, const bool& had) {
+  int times = 0;
+  for (;;) {
+    m.lock();
+    const bool over = had;
+    m.unlock();
+    if (over) return times;
+    ++times;
+  }
+}
+
+TEST(MutexModel, AWaitingThreadIsOvertakenABoundedNumberOfTimes) {
+  for (const auto how : {lab::strategy::pct, lab::strategy::random}) {
+    int most = 0;
+    lab::explore({.schedules = 200, .strategy = how}, [&] {
+      tutti::mutex m;
+      bool had = false;
+      m.lock();
+      tutti::thread b{[&] {
+        const std::scoped_lock hold{m};
+        had = true;
+      }};
+      tutti::run(until_all_wait());
+      m.unlock();
+      const int times = overtake_until(m, had);
+      if (times > most) most = times;
+      lab::check(times <= 128);
+    });
+    if (how == lab::strategy::pct) EXPECT_EQ(most, 128) << "the bound was never reached";
+  }
+}
+
+void lock_twice(tutti::mutex& m, lab::shared<int>& x) {
+  for (int i = 0; i < 2; ++i) add_in_a_thread(m, x);
+}
+
+TEST(MutexModel, NoThreadSleepsBesideAFreeLock) {
+  for (const auto how : {lab::strategy::dfs, lab::strategy::pct, lab::strategy::random}) {
+    lab::explore({.schedules = 2000, .strategy = how}, [] {
+      tutti::mutex m;
+      lab::shared<int> x = 0;
+      {
+        tutti::thread a{[&] { lock_twice(m, x); }};
+        tutti::thread b{[&] { lock_twice(m, x); }};
+        tutti::thread c{[&] { lock_twice(m, x); }};
+      }
+      lab::check(x == 6);
+      lab::check(!m.statistics().locked && m.statistics().waiting == 0);
+    });
+  }
+}
+
+/// Whoever is woken to take the lock and gives up instead owes it to those behind him.
+TEST(MutexModel, AnHeirWhoseTimeIsOverKeepsNobodyWaiting) {
+  for (const auto how : {lab::strategy::pct, lab::strategy::random}) {
+    lab::explore({.schedules = 2000, .strategy = how}, [] {
+      tutti::mutex m;
+      lab::shared<int> x = 0;
+      int expected = 3;
+      {
+        tutti::thread a{[&] {
+          if (!m.try_lock_for(1ms)) return;
+          ++expected;
+          x = x + 1;
+          m.unlock();
+        }};
+        tutti::thread b{[&] { lock_twice(m, x); }};
+        const std::scoped_lock hold{m};
+        x = x + 1;
+        tutti::run(until_all_wait());
+      }
+      lab::check(x == expected);
+      lab::check(!m.statistics().locked && m.statistics().waiting == 0);
+    });
+  }
+}
+
+TEST(MutexModel, ACancelledHeirKeepsNobodyWaiting) {
+  for (const auto how : {lab::strategy::pct, lab::strategy::random}) {
+    lab::explore({.schedules = 1000, .strategy = how}, [] {
+      tutti::mutex m;
+      lab::shared<int> x = 0;
+      {
+        tutti::thread_pool pool{{.threads = 2}};
+        m.lock();
+        auto a = pool.submit([&] { add_in_a_thread(m, x); });
+        auto b = pool.submit([&] { lock_twice(m, x); });
+        tutti::thread canceller{[&] { a.cancel(); }};
+        x = x + 1;
+        m.unlock();
+        b.get();
+        a.wait();
+      }
+      lab::check(x == 3 || x == 4);
+      lab::check(!m.statistics().locked && m.statistics().waiting == 0);
+    });
+  }
+}
+
+TEST(MutexModel, ThreadsAndTasksInOneLineAllGetIt) {
+  lab::explore({.schedules = 1000, .strategy = lab::strategy::pct}, [] {
+    tutti::mutex m;
+    lab::shared<int> x = 0;
+    {
+      tutti::event_loop loop;
+      m.lock();
+      auto a = loop.submit(add_in_a_task(m, x));
+      tutti::thread b{[&] { lock_twice(m, x); }};
+      auto c = loop.submit(add_in_a_task(m, x));
+      tutti::thread d{[&] { lock_twice(m, x); }};
+      m.unlock();
+      a.get();
+      c.get();
+    }
+    lab::check(x == 6);
+    lab::check(!m.statistics().locked && m.statistics().waiting == 0);
+  });
+}
+
 }  // namespace

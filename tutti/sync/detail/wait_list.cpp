@@ -31,6 +31,7 @@ bool waiter::block(time_point deadline) {
   if (deadline != time_point::max() && clock::now() >= deadline) return false;
   require_blocking_allowed(rule().blocking, rule().instead);
   cell->checkpoint();
+  blocks = true;
   if (rule().start(*this, true)) return true;
   if (!sleep(deadline)) return false;
   settle();
@@ -39,8 +40,11 @@ bool waiter::block(time_point deadline) {
 
 bool waiter::sleep(time_point deadline) {
   parked = true;
-  cell->block(*this, deadline);  // wakes: whoever takes it out of its list
-  return !timed_out;
+  do {
+    cell->block(*this, deadline);  // wakes: whoever takes it out of its list
+    if (timed_out) return false;
+  } while (aborted == cancel_reason::none && rule().again != nullptr && rule().again(*this));
+  return true;
 }
 
 void waiter::settle() {

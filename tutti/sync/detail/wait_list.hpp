@@ -38,6 +38,9 @@ struct wait_rule : wait_kind {
   /// Under the lock: a waiter that gave up has left; others may go on because of it. Null: nothing
   /// follows.
   void (*left)(waiter& w, wake_batch& woken) noexcept;
+  /// Threads only: it was woken to try once more. True: in vain, it is in its list again. Null: who
+  /// is woken has what it waited for.
+  bool (*again)(waiter& w) noexcept = nullptr;
 };
 
 /// One wait for a primitive, by a task or by a thread. Lies in the awaiter or on the thread's stack
@@ -65,6 +68,7 @@ struct waiter : wait, list_node {
   const void* object;            ///< fixed at the start; for the explorer
   waiter* next_woken = nullptr;  ///< owner: the wake_batch it is in
   bool parked = false;           ///< it had to wait; owner: the waiting task
+  bool blocks = false;           ///< a thread sleeps in it; fixed before it is in its list
 };
 
 /// Threads:  every call under the lock of the primitive it belongs to.
@@ -80,6 +84,10 @@ class wait_list {
   std::size_t size() const noexcept { return size_; }
   void push_back(waiter& w) noexcept {
     all_.push_back(w);
+    ++size_;
+  }
+  void push_front(waiter& w) noexcept {
+    all_.push_front(w);
     ++size_;
   }
   /// The one that waits longest, still in the list; null if nobody waits.
