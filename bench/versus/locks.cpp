@@ -1,4 +1,4 @@
-// A short critical section under tutti::mutex and under std::mutex: one thread, two, or eight of them.
+// A short critical section under tutti::mutex and std::mutex: one thread, two, or eight of them.
 // Another thread is always there: glibc locks without atomics in a program that never had one.
 #include <mutex>
 #include <string>
