@@ -1,13 +1,16 @@
 #include <tutti/observe/tasks.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <ostream>
+#include <utility>
 
 #include <tutti/core/async_trace.hpp>
 #include <tutti/core/detail/unread_error.hpp>
 #include <tutti/core/hook.hpp>
 #include <tutti/core/task.hpp>
 #include <tutti/core/task_cell.hpp>
+#include <tutti/sys/mutex.hpp>
 
 namespace tutti::observe {
 namespace {
@@ -80,13 +83,51 @@ void print_below(const std::vector<task_info>& all, std::optional<std::uint64_t>
   }
 }
 
-sys::atomic<void (*)(const task_info&, std::exception_ptr)> unobserved{nullptr};
-sys::atomic<void (*)(const task_info&, duration)> slow{nullptr};
+/// Whom to tell.
+///
+/// Threads:  everything from anywhere; the handler is called without the lock.
+/// Lifetime: as long as the program: errors are told until its last moment.
+/// Wakes:    nobody.
+/// Order:    a handler that was set is seen by whoever tells something later.
+/// Cancel:   cannot be.
+template <class... Args>
+class told_to {
+ public:
+  using handler = detail::function<void(Args...)>;
+
+  /// True if there is somebody now.
+  bool set(handler h) {
+    const bool somebody = static_cast<bool>(h);
+    auto fresh = somebody ? std::make_shared<handler>(std::move(h)) : nullptr;
+    const sys::lock hold(mu_);
+    to_.swap(fresh);
+    return somebody;  // the former one ends with its last call, or here
+  }
+  void tell(Args... args) noexcept {
+    if (const std::shared_ptr<handler> to = here()) (*to)(args...);
+  }
+
+ private:
+  std::shared_ptr<handler> here() noexcept {
+    const sys::lock hold(mu_);
+    return to_;
+  }
+
+  sys::mutex mu_;
+  std::shared_ptr<handler> to_ TUTTI_GUARDED_BY(mu_);
+};
+
+template <class... Args>
+told_to<Args...>& handler_of() {
+  static told_to<Args...>& only = *new told_to<Args...>;
+  return only;
+}
+auto& unobserved() { return handler_of<const task_info&, std::exception_ptr>(); }
+auto& slow() { return handler_of<const task_info&, duration>(); }
 sys::atomic<std::uint64_t> unobserved_count{0};
 
 void tell_unobserved(std::string_view name, const std::exception_ptr& error) noexcept {
   unobserved_count.fetch_add(1, sys::relaxed);
-  auto* const handler = unobserved.load(sys::acquire);  // pairs: observe.unobserved
   task_info info;
   try {
     info.name = name;
@@ -96,16 +137,15 @@ void tell_unobserved(std::string_view name, const std::exception_ptr& error) noe
   } catch (...) {
     // no memory for the words: the error matters more
   }
-  if (handler != nullptr) handler(info, error);
+  unobserved().tell(info, error);
 }
 
 void tell_slow(const detail::slow_report& report) noexcept {
-  auto* const handler = slow.load(sys::acquire);  // pairs: observe.slow
   task_info info;
   info.id = report.id;
   info.name = report.name;
   info.created_at = place_of(report.created_at);
-  if (handler != nullptr) handler(info, report.took);
+  slow().tell(info, report.took);
 }
 
 }  // namespace
@@ -134,14 +174,12 @@ void metrics(std::ostream& out) {
       << unobserved_count.load(sys::relaxed) << '\n';
 }
 
-void on_unobserved_error(void (*handler)(const task_info&, std::exception_ptr)) {
-  unobserved.store(handler, sys::release);  // pairs: observe.unobserved
-  detail::set_unobserved_handler(handler != nullptr ? &tell_unobserved : nullptr);
+void on_unobserved_error(detail::function<void(const task_info&, std::exception_ptr)> handler) {
+  detail::set_unobserved_handler(unobserved().set(std::move(handler)) ? &tell_unobserved : nullptr);
 }
 
-void on_slow_callback(void (*handler)(const task_info&, duration)) {
-  slow.store(handler, sys::release);  // pairs: observe.slow
-  detail::set_slow_handler(handler != nullptr ? &tell_slow : nullptr);
+void on_slow_callback(detail::function<void(const task_info&, duration)> handler) {
+  detail::set_slow_handler(slow().set(std::move(handler)) ? &tell_slow : nullptr);
 }
 
 }  // namespace tutti::observe

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <tutti/base/function.hpp>
 #include <tutti/base/time.hpp>
 
 namespace tutti::observe {
@@ -51,12 +52,18 @@ void dump(std::ostream& out);
 /// Counts in the text format of Prometheus.
 void metrics(std::ostream& out);
 
-/// Who gets errors that nobody will read, instead of a line on stderr. `handler` may be called from
-/// any thread and must not throw; an empty function restores the default.
-void on_unobserved_error(void (*handler)(const task_info&, std::exception_ptr));
+/// Who gets errors that nobody will read, instead of a line on stderr: any callable, of which it
+/// keeps a copy. It may be called from any thread, also at once from several, and must not throw;
+/// null restores the default. A call that runs while another one is set ends with the old one.
+/// ```
+/// tutti::observe::on_unobserved_error(
+///     [&log](const tutti::observe::task_info& task, std::exception_ptr) { log.add(task.name); });
+/// ```
+/// Source: `loop.set_exception_handler`, `threading.excepthook`.
+void on_unobserved_error(detail::function<void(const task_info&, std::exception_ptr)> handler);
 
 /// Who is told that a task held its loop longer than `run_options.slow_callback` (in debug mode),
-/// and for how long.
-void on_slow_callback(void (*handler)(const task_info&, duration));
+/// and for how long; otherwise as on_unobserved_error().
+void on_slow_callback(detail::function<void(const task_info&, duration)> handler);
 
 }  // namespace tutti::observe

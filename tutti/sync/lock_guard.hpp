@@ -11,7 +11,8 @@
 
 namespace tutti {
 
-/// Holds a `mutex`, `recursive_mutex` or `shared_mutex` (for writing) until the end of the block.
+/// Holds a `mutex`, `recursive_mutex`, `shared_mutex` (for writing) or `process_mutex` until the
+/// end of the block.
 ///
 /// In a thread it locks what it is given and blocks; in a coroutine it is what `co_await
 /// m.async_lock()` gives. It may be moved, also to another task or thread: whoever has the guard
@@ -52,7 +53,11 @@ class [[nodiscard("without a name the lock is given back at once")]] lock_guard 
   void lock(std::source_location at = std::source_location::current()) {
     if (owner_ != 0) throw deadlock("this guard holds its lock already");
     if (mutex_ == nullptr) throw not_owner("this guard belongs to no mutex");
-    mutex_->lock(at);
+    if constexpr (requires { mutex_->lock(at); }) {
+      mutex_->lock(at);
+    } else {
+      mutex_->lock();
+    }
     owner_ = detail::current_cell().actor();
   }
   M* mutex() const noexcept { return mutex_; }

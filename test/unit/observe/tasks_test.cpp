@@ -1,6 +1,9 @@
 #include <tutti/observe/tasks.hpp>
 
+#include <memory>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include <tutti/observe/hook.hpp>
 #include <tutti/observe/trace.hpp>
@@ -105,6 +108,21 @@ TEST(UnobservedError, GoesToTheHandler) {
   observe::on_unobserved_error(nullptr);
   EXPECT_EQ(heard, "lost!");
   EXPECT_NE(started_at.find("tasks_test.cpp:"), std::string::npos) << started_at;
+}
+
+TEST(UnobservedError, GoesToAHandlerThatRemembers) {
+  auto seen = std::make_shared<std::vector<std::string>>();
+  observe::on_unobserved_error(
+      [seen](const observe::task_info& t, std::exception_ptr) { seen->push_back(t.name); });
+  auto f = []() -> task<> {
+    spawn(fails(), {.name = "first"});
+    spawn(fails(), {.name = "second"});
+    co_await yield();
+  };
+  run(f());
+  EXPECT_EQ(*seen, (std::vector<std::string>{"first", "second"}));
+  observe::on_unobserved_error(nullptr);
+  EXPECT_EQ(seen.use_count(), 1) << "the handler was not forgotten";
 }
 
 TEST(UnobservedError, OfASubmittedCallIsToldWithoutAPlaceOfOurs) {

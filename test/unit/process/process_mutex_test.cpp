@@ -24,7 +24,7 @@ using tutti::process_mutex;
 
 void count_up(process_mutex m, tutti::shared_array<long> total, int times) {
   for (int i = 0; i < times; ++i) {
-    const std::lock_guard guard{m};
+    const tutti::lock_guard guard{m};
     total[0] = total[0] + 1;
   }
 }
