@@ -47,6 +47,7 @@ class process_barrier {
  private:
   friend struct detail::handle_crossing<process_barrier>;
   struct layout;
+  class table;
   struct arrival;
   explicit process_barrier(detail::shared_block::handle block) noexcept
       : block_(std::move(block)) {}

@@ -47,7 +47,7 @@ bool process_event::try_wait_until(time_point limit) {
   if (limit <= clock::now()) return false;
   detail::require_blocking_allowed("process_event::wait()", "co_await e.async_wait()");
   for (;;) {
-    const bool in_time = detail::os::shared_wait(word, seen, limit);
+    const bool in_time = detail::wait_for_change(word, seen, limit);
     if (lets_through(word.load(sys::acquire), seen)) return true;  // pairs: process_event.word
     if (!in_time) return false;
   }

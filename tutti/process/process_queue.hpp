@@ -70,7 +70,7 @@ class process_queue {
   TUTTI_CORO_WRAPPER task<T> async_get() { return await_item(block_); }
   task<std::optional<T>> async_next() { return await_next(block_); }
   /// No more items; getters drain what is there.
-  void close() noexcept { body().close(); }
+  void close() noexcept { body().close(*block_); }
   std::size_t size() const noexcept { return body().size(); }
   bool empty() const noexcept { return size() == 0; }
 

@@ -13,14 +13,20 @@ namespace tutti {
 
 /// `n` permits between processes. A handle: copies, and what a task gets, are the same semaphore.
 ///
+/// A permit held as a `permit` (by `async_acquire()`, or `tutti::permit one{s};` in a thread) has
+/// an owner, the process that took it: if that dies, its permits are given back within 50 ms, by
+/// whoever waits for one or tries to take one. `acquire()` and `release()` only count, so one
+/// process may acquire what another releases; what a process took so and died with stays taken.
+///
 /// Threads:  everything from any thread of any process.
 /// Lifetime: counted, as shared_array.
 /// Wakes:    release(k) wakes up to k waiters; not fair.
 /// Order:    what happened before release() is seen after the acquire() that took its permit.
-/// Cancel:   by a time limit; a cancelled async_acquire() holds nothing. A permit taken by a
-/// process that died is not given back: that is what process_mutex does.
-///
-/// Source: `multiprocessing.Semaphore`.
+/// Cancel:   by a time limit; a cancelled async_acquire() holds nothing.
+/// ```
+/// const tutti::permit one{licences};   // given back at the end of the block, or of the process
+/// ```
+/// Source: `multiprocessing.Semaphore`, which loses what the dead held.
 class process_semaphore {
  public:
   explicit process_semaphore(std::uint32_t permits);
@@ -29,7 +35,8 @@ class process_semaphore {
   bool try_acquire() noexcept;
   bool try_acquire_for(detail::timespan limit);
   bool try_acquire_until(time_point limit);
-  /// Awaits a permit; gives it as an RAII `permit`, which refers to this handle.
+  /// Awaits a permit; gives it as an RAII `permit`, which refers to this handle. Throws `error`
+  /// when more than 255 processes own permits of it.
   task<permit> async_acquire();
   void release(std::uint32_t count = 1);
   /// Free permits now.
@@ -38,11 +45,19 @@ class process_semaphore {
  private:
   friend struct detail::handle_crossing<process_semaphore>;
   friend class permit;
-  permit taken() noexcept;
-  static task<permit> await_permit(process_semaphore& s);
+  static constexpr std::uint32_t owners_max = 255;
   struct layout;
+  class ledger;
   explicit process_semaphore(detail::shared_block::handle block) noexcept
       : block_(std::move(block)) {}
+  permit taken() noexcept;
+  void acquire_owned();
+  void release_owned() noexcept;
+  bool try_take(bool owned);
+  bool take_until(time_point limit, bool owned);
+  void bury_the_dead() noexcept;
+  void wake(std::uint32_t count) noexcept;
+  static task<permit> await_permit(process_semaphore& s);
 
   detail::shared_block::handle block_;
 };

@@ -28,7 +28,7 @@ class [[nodiscard("without a name the permit is given back at once")]] permit {
       s.acquire();
       s.taken();
     }
-  explicit permit(Source& source) : permit((source.acquire(), source.taken())) {}
+  explicit permit(Source& source) : permit(from(source)) {}
   permit(permit&& other) noexcept
       : from_(std::exchange(other.from_, nullptr)), give_(other.give_), owner_(other.owner_) {}
   permit& operator=(permit&& other) noexcept {
@@ -53,6 +53,15 @@ class [[nodiscard("without a name the permit is given back at once")]] permit {
   friend class capacity_limiter;
   friend class process_semaphore;
   using giver = void (*)(void* from, std::uint64_t owner) noexcept;
+  template <class Source>
+  static permit from(Source& source) {
+    if constexpr (requires { source.acquire_owned(); }) {
+      source.acquire_owned();  // so that it is given back even if its owner dies
+    } else {
+      source.acquire();
+    }
+    return source.taken();
+  }
   permit(void* from, giver give, std::uint64_t owner) noexcept
       : from_(from), give_(give), owner_(owner) {}
 

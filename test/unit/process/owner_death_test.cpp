@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include <tutti/process/process_queue.hpp>
 #include <tutti/process/process_semaphore.hpp>
 #include <tutti/process/shared_value.hpp>
+#include <tutti/runtime/run.hpp>
 
 namespace {
 
@@ -78,7 +80,7 @@ TEST(owner_death, a_waiter_takes_no_permit_with_it) {
   EXPECT_EQ(s.value(), 0U);
 }
 
-TEST(owner_death, a_permit_of_the_dead_stays_taken_and_can_be_given_back_by_another) {
+TEST(owner_death, a_permit_that_was_only_counted_stays_taken_and_can_be_given_back_by_another) {
   tutti::process_semaphore s{1};
   process holder{"holder",
                  [](tutti::process_semaphore mine) {
@@ -90,6 +92,90 @@ TEST(owner_death, a_permit_of_the_dead_stays_taken_and_can_be_given_back_by_anot
   EXPECT_FALSE(s.try_acquire());
   s.release();
   EXPECT_TRUE(s.try_acquire());
+}
+
+void hold_and_die(tutti::process_semaphore s, process_event holds, process_event now) {
+  const tutti::permit one{s};
+  const tutti::permit two{s};
+  holds.set();
+  now.wait();
+  std::raise(SIGKILL);
+}
+
+TEST(owner_death, permits_of_the_dead_go_to_a_waiting_thread) {
+  tutti::process_semaphore s{2};
+  process_event holds;
+  process_event now;
+  process holder{"holder", hold_and_die, s, holds, now};
+  holds.wait();
+  EXPECT_FALSE(s.try_acquire());
+  std::thread waiter([&] {
+    const tutti::permit one{s};  // waits for the living, then gets what the dead held
+    const tutti::permit two{s};
+  });
+  now.set();
+  waiter.join();
+  EXPECT_EQ(s.value(), 2U);  // though nobody has collected the dead yet
+  EXPECT_EQ(holder.join().signal(), SIGKILL);
+  EXPECT_EQ(s.value(), 2U);
+}
+
+tutti::task<void> take_both(tutti::process_semaphore s, process_event now) {
+  now.set();
+  const tutti::permit one = co_await s.async_acquire();
+  const tutti::permit two = co_await s.async_acquire();
+}
+TEST(owner_death, permits_of_the_dead_go_to_a_waiting_task) {
+  tutti::process_semaphore s{2};
+  process_event holds;
+  process_event now;
+  process holder{"holder", hold_and_die, s, holds, now};
+  holds.wait();
+  tutti::run(take_both(s, now));
+  EXPECT_EQ(holder.join().signal(), SIGKILL);
+  EXPECT_EQ(s.value(), 2U);
+}
+
+TEST(owner_death, permits_of_the_dead_are_found_by_who_only_tries) {
+  tutti::process_semaphore s{2};
+  process_event holds;
+  process_event now;
+  process holder{"holder", hold_and_die, s, holds, now};
+  holds.wait();
+  now.set();
+  EXPECT_EQ(holder.join().signal(), SIGKILL);
+  while (!s.try_acquire()) std::this_thread::yield();
+  EXPECT_EQ(s.value(), 1U);
+}
+
+/// Whatever instruction they die at, no permit is lost and none comes to be.
+TEST(owner_death, permits_are_as_many_as_before_after_a_storm) {
+  tutti::process_semaphore s{3};
+  const auto take_and_give = [](tutti::process_semaphore of, process_event began) {
+    for (;;) {
+      const tutti::permit one{of};
+      const tutti::permit two{of};
+      began.set();
+    }
+  };
+  for (int round = 0; round < 20; ++round) {
+    process_event began;
+    process one{"one", take_and_give, s, began};
+    process two{"two", take_and_give, s, began};
+    began.wait();
+    for (int i = 0; i < round * 500; ++i) static_cast<void>(one.alive());
+    one.kill();
+    two.kill();
+    one.join();
+    two.join();
+  }
+  {
+    const tutti::permit first{s};
+    const tutti::permit second{s};
+    const tutti::permit third{s};
+    EXPECT_FALSE(s.try_acquire());
+  }
+  EXPECT_EQ(s.value(), 3U);
 }
 
 TEST(owner_death, a_value_stays_usable_with_what_had_been_written) {
@@ -154,6 +240,7 @@ TEST(owner_death, a_queue_is_whole_when_getters_die_among_items) {
       }
       last = *item;
     }
+    EXPECT_EQ(q.size(), 0U);  // the count, too
   }
 }
 
@@ -168,6 +255,30 @@ TEST(owner_death, a_barrier_waits_for_the_living_only) {
   process other{"other", [](tutti::process_barrier b) { b.arrive_and_wait(); }, pair};
   pair.arrive_and_wait();
   EXPECT_TRUE(other.join().ok());
+}
+
+/// They die in arriving, in waiting and in letting the others go.
+TEST(owner_death, a_barrier_serves_the_living_after_a_storm) {
+  tutti::process_barrier pair{2};
+  const auto go_round = [](tutti::process_barrier b, process_event began) {
+    for (;;) {
+      b.arrive_and_wait();
+      began.set();
+    }
+  };
+  for (int round = 0; round < 20; ++round) {
+    process_event began;
+    process one{"one", go_round, pair, began};
+    process two{"two", go_round, pair, began};
+    began.wait();
+    for (int i = 0; i < round * 500; ++i) static_cast<void>(one.alive());
+    one.kill();
+    one.join();
+    for (int i = 0; i < 10; ++i) pair.arrive_and_wait();  // with the other one
+    two.kill();
+    two.join();
+    EXPECT_FALSE(pair.try_arrive_and_wait_for(0ms));
+  }
 }
 
 /// Dies when half of it has been written.

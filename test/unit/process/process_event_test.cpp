@@ -4,11 +4,12 @@
 
 #include <chrono>
 
-#include <tutti/process/process.hpp>
 #include <tutti/core/gather.hpp>
 #include <tutti/core/timeout.hpp>
+#include <tutti/process/process.hpp>
 #include <tutti/process/process_pool.hpp>
 #include <tutti/runtime/run.hpp>
+#include <tutti/runtime/to_thread.hpp>
 
 namespace {
 
@@ -56,6 +57,29 @@ tutti::task<void> await_events() {
   EXPECT_TRUE(done.is_set());
   co_await std::move(far);
 }
+tutti::task<void> give_up(process_event e, int& in_time) {
+  try {
+    co_await tutti::timeout(std::chrono::microseconds(1), e.async_wait());
+    ++in_time;
+  } catch (const tutti::timeout_error&) {
+  }
+}
+tutti::task<void> give_up_again_and_again() {
+  process_event began;
+  for (int round = 0; round < 300; ++round) {
+    process_event e;
+    int in_time = 0;
+    auto set = tutti::to_thread([](process_event it) { it.set(); }, e);
+    co_await tutti::gather(give_up(e, in_time), give_up(e, in_time), give_up(e, in_time));
+    co_await std::move(set);
+    EXPECT_LE(in_time, 3);
+  }
+}
+/// The sanitizers look on.
+TEST(process_event, may_be_set_while_those_who_wait_give_up) {
+  tutti::run(give_up_again_and_again());
+}
+
 TEST(process_event, is_awaited_by_tasks) { tutti::run(await_events()); }
 
 }  // namespace

@@ -43,6 +43,8 @@ class robust_lock {
   ~robust_lock() {
     if (result_ != robust_mutex::result::ours_already) mutex_.unlock();
   }
+  /// The owner before us died with it: what it guards may be half done.
+  bool owner_died() const noexcept { return result_ == robust_mutex::result::locked_after_death; }
 
  private:
   robust_mutex& mutex_;

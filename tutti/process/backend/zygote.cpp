@@ -27,6 +27,7 @@
 #include <vector>
 
 #include <tutti/base/error.hpp>
+#include <tutti/process/backend/identity.hpp>
 #include <tutti/process/backend/os.hpp>
 #include <tutti/sys/mutex.hpp>
 #include <tutti/sys/world.hpp>
@@ -111,6 +112,7 @@ int quiet_clone(std::uint64_t flags, int* handle) noexcept {
   const long pid = ::syscall(SYS_clone3, &args, sizeof args);
   if (pid == 0) {
     os::forget_thread_id();
+    os::forget_own_mark();
     if (list != nullptr) ::syscall(SYS_set_robust_list, list, list_size);
   }
   return static_cast<int>(pid);
@@ -191,6 +193,15 @@ bool send_order(int socket, const order& what, std::span<const int> descriptors)
   return sent == static_cast<ssize_t>(sizeof what);
 }
 
+/// False: it has ended. A signal that the host handles meanwhile is no reason to believe that.
+bool receive_answer(int socket, answer& result) noexcept {
+  ssize_t got;
+  do {
+    got = ::recv(socket, &result, sizeof result, MSG_WAITALL);
+  } while (got < 0 && errno == EINTR);
+  return got == static_cast<ssize_t>(sizeof result);
+}
+
 [[noreturn]] void become_worker(const order& what, const std::vector<int>& descriptors, int host_id,
                                 const sigset_t& signals, bool lasting) noexcept {
   // First layer against orphans: the kernel kills us when the host dies, checked once more after
@@ -212,8 +223,12 @@ struct server {
   int host_handle;
   int host_id;
   sigset_t signals;
-  bool lasting;              // the host's thread that made us lasts as long as the host
-  std::vector<int> workers;  // handles
+  bool lasting;  // the host's thread that made us lasts as long as the host
+  struct made {
+    int handle;
+    int pid;
+  };
+  std::vector<made> workers;
 
   [[noreturn]] void run() {
     std::vector<pollfd> looks;
@@ -221,11 +236,19 @@ struct server {
       looks.clear();
       looks.push_back({socket, POLLIN, 0});
       looks.push_back({host_handle, POLLIN, 0});
-      for (const int handle : workers) looks.push_back({handle, POLLIN, 0});
+      for (const made& one : workers) looks.push_back({one.handle, POLLIN, 0});
       if (::poll(looks.data(), looks.size(), -1) < 0) continue;
       if (looks[1].revents != 0) end();
       for (std::size_t i = looks.size(); i-- > 2;) {
         if (looks[i].revents == 0) continue;
+        // A host that is being killed loses one thread after the other, and its workers before the
+        // last: nobody but us is there to end what they have started. One that lives has done so
+        // before it collected the worker, whose number, and the group's, is its own until then.
+        if (os::is_uncollected(looks[i].fd)) {
+          os::kill_group(workers[i - 2].pid);
+        } else if (::getppid() != host_id) {
+          end();  // whoever has adopted it has collected it
+        }
         ::close(looks[i].fd);
         workers.erase(workers.begin() + static_cast<std::ptrdiff_t>(i - 2));
       }
@@ -241,12 +264,17 @@ struct server {
     if (pid == 0) become_worker(what, descriptors, host_id, signals, lasting);
     const answer result{pid, pid < 0 ? errno : 0};
     for (const int fd : descriptors) ::close(fd);
-    if (pid > 0) workers.push_back(handle);
+    if (pid > 0) workers.push_back({handle, pid});
     if (::send(socket, &result, sizeof result, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof result))
       end();
   }
   [[noreturn]] void end() noexcept {
-    for (const int handle : workers) os::send_signal(handle, SIGKILL);
+    // What they have started goes with them. No other group can have a worker's number: those that
+    // ended before the host did have been struck off the list.
+    for (const made& one : workers) {
+      os::kill_group(one.pid);
+      os::send_signal(one.handle, SIGKILL);
+    }
     ::_exit(0);
   }
 };
@@ -498,9 +526,7 @@ birth make(std::span<const int> descriptors, std::string_view name, own* from) {
     if (const int number = sys::injected_fault("process.fork"); number != 0)
       throw std::system_error(number, std::system_category(), "making a worker process");
     answer result{};
-    if (!send_order(state.socket, what, descriptors) ||
-        ::recv(state.socket, &result, sizeof result, MSG_WAITALL) !=
-            static_cast<ssize_t>(sizeof result)) {
+    if (!send_order(state.socket, what, descriptors) || !receive_answer(state.socket, result)) {
       state.let_go();  // somebody ended it: a new one, if that is still possible
       continue;
     }

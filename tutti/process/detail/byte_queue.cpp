@@ -17,6 +17,30 @@ std::size_t byte_queue::capacity(const shared_block& block) noexcept {
   return block.size() - sizeof(byte_queue);
 }
 
+std::uint64_t byte_queue::filled(const shared_block& block) const {
+  const std::uint64_t there = tail_.load(sys::relaxed) - head_.load(sys::relaxed);
+  if (there > capacity(block) || capacity(block) < head_bytes)
+    throw wire_error("somebody wrote over the memory of this process_queue");
+  return there;
+}
+
+void byte_queue::repair(const shared_block& block) noexcept {
+  std::uint32_t count = 0;
+  const std::uint64_t end = tail_.load(sys::relaxed);
+  for (std::uint64_t at = head_.load(sys::relaxed); end - at >= head_bytes; ++count) {
+    std::uint64_t head[2];
+    if (end - at > capacity(block)) break;
+    copy_out(block, at, std::as_writable_bytes(std::span(head)));
+    if (head[0] > end - at - head_bytes) break;
+    at += head_bytes + head[0];
+  }
+  items_.store(count, sys::relaxed);
+  put_word_.fetch_add(1, sys::seq_cst);   // pairs: byte_queue.put_word
+  take_word_.fetch_add(1, sys::seq_cst);  // pairs: byte_queue.take_word
+  os::shared_wake(put_word_, INT_MAX);
+  os::shared_wake(take_word_, INT_MAX);
+}
+
 void byte_queue::copy_in(const shared_block& block, std::uint64_t at,
                          std::span<const std::byte> from) noexcept {
   std::byte* const ring = block.data() + sizeof(byte_queue);
@@ -43,9 +67,10 @@ bool byte_queue::offer(const shared_block& block, std::span<const std::byte> ite
     throw error("an item of " + std::to_string(item.size()) +
                 " bytes can never fit into this process_queue: make the queue larger");
   const robust_lock guard{mutex_};
+  if (guard.owner_died()) repair(block);
   if (closed_.load(sys::relaxed) != 0) throw closed("the process_queue was closed");
+  if (capacity(block) - filled(block) < needed) return false;
   const std::uint64_t tail = tail_.load(sys::relaxed);
-  if (capacity(block) - (tail - head_.load(sys::relaxed)) < needed) return false;
   const std::uint64_t head[2] = {item.size(), static_cast<std::uint64_t>(os::process_id())};
   copy_in(block, tail, std::as_bytes(std::span(head)));
   copy_in(block, tail + head_bytes, item);
@@ -66,7 +91,7 @@ bool byte_queue::put(const shared_block& block, std::span<const std::byte> item,
     if (deadline <= clock::now()) return false;
     require_blocking_allowed("process_queue::put()", "co_await q.async_put(item)");
     const counted_waiter here{putters_};
-    os::shared_wait(take_word_, seen, deadline);
+    wait_for_change(take_word_, seen, deadline);
   }
 }
 
@@ -123,8 +148,9 @@ task<byte_queue::message> byte_queue::async_get(shared_block::handle block) {
 
 std::optional<byte_queue::message> byte_queue::take(const shared_block& block) {
   const robust_lock guard{mutex_};
+  if (guard.owner_died()) repair(block);
+  const std::uint64_t there = filled(block);
   const std::uint64_t at = head_.load(sys::relaxed);
-  const std::uint64_t there = tail_.load(sys::relaxed) - at;
   if (there == 0) {
     if (closed_.load(sys::relaxed) != 0) throw closed("the process_queue was closed and is empty");
     return std::nullopt;
@@ -153,12 +179,13 @@ std::optional<byte_queue::message> byte_queue::get(const shared_block& block, ti
     if (deadline <= clock::now()) return std::nullopt;
     require_blocking_allowed("process_queue::get()", "co_await q.async_get()");
     const counted_waiter here{takers_};
-    os::shared_wait(put_word_, seen, deadline);
+    wait_for_change(put_word_, seen, deadline);
   }
 }
 
-void byte_queue::close() noexcept {
+void byte_queue::close(const shared_block& block) noexcept {
   const robust_lock guard{mutex_};
+  if (guard.owner_died()) repair(block);
   closed_.store(1, sys::relaxed);
   put_word_.fetch_add(1, sys::release);   // pairs: byte_queue.put_word
   take_word_.fetch_add(1, sys::release);  // pairs: byte_queue.take_word

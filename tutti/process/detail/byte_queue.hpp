@@ -24,7 +24,8 @@ namespace tutti::detail {
 /// Cancel:   by a time limit.
 ///
 /// A message becomes visible by one store after all its bytes are there, under a robust lock:
-/// whoever dies in between leaves the queue as it was.
+/// whoever dies in between leaves the queue as it was. What lies in the memory is not believed: a
+/// process that scribbles there gets others a wire_error and nothing worse.
 class byte_queue {
  public:
   static constexpr std::size_t head_bytes = 16;  // of every message: length, sender
@@ -44,7 +45,7 @@ class byte_queue {
   /// Both awaited, on the queue that lies in `block`. Cancelled, nothing was put or taken.
   static task<void> async_put(shared_block::handle block, std::vector<std::byte> item);
   static task<message> async_get(shared_block::handle block);
-  void close() noexcept;
+  void close(const shared_block& block) noexcept;
   std::size_t size() noexcept;
 
  private:
@@ -52,6 +53,11 @@ class byte_queue {
   void copy_in(const shared_block& block, std::uint64_t at,
                std::span<const std::byte> from) noexcept;
   void copy_out(const shared_block& block, std::uint64_t at, std::span<std::byte> to) noexcept;
+  /// Under the lock: how many bytes of messages there are. Throws wire_error for nonsense.
+  std::uint64_t filled(const shared_block& block) const;
+  /// Under the lock, after its owner died with it: counts the items anew, and wakes those whom that
+  /// one may have meant to wake.
+  void repair(const shared_block& block) noexcept;
   bool offer(const shared_block& block, std::span<const std::byte> item);
   std::optional<message> take(const shared_block& block);
 

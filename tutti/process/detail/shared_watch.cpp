@@ -42,8 +42,9 @@ class shared_watcher {
     made->expected = expected;
     made->due = due;
     future<void> answer = made->changed.get_future();
-    made->changed.on_cancel([this, raw = made.get()] {
-      raw->dropped.store(true, sys::release);  // pairs: shared_watch.dropped
+    // A canceller may be about to call this when the thread completes the entry and frees it.
+    made->changed.on_cancel([this, dropped = made->dropped] {
+      dropped->store(true, sys::release);  // pairs: shared_watch.dropped
       ring();
     });
     {
@@ -67,7 +68,8 @@ class shared_watcher {
     std::uint32_t expected = 0;
     time_point due;
     promise<void> changed;
-    sys::atomic<bool> dropped{false};
+    /// The canceller's and ours.
+    std::shared_ptr<sys::atomic<bool>> dropped = std::make_shared<sys::atomic<bool>>(false);
   };
 
   void ring() noexcept {
@@ -115,14 +117,14 @@ class shared_watcher {
     std::vector<std::shared_ptr<entry>> over;
     const auto rest = std::partition(watched_.begin(), watched_.end(), [&](const auto& one) {
       // Relaxed: who is told looks again.
-      return one->word != woken && !one->dropped.load(sys::relaxed) &&
+      return one->word != woken && !one->dropped->load(sys::relaxed) &&
              one->word->load(sys::relaxed) == one->expected &&
              one->due.time_since_epoch().count() > now;
     });
     over.assign(std::make_move_iterator(rest), std::make_move_iterator(watched_.end()));
     watched_.erase(rest, watched_.end());
     for (const auto& one : over) {
-      if (one->dropped.load(sys::acquire)) {  // pairs: shared_watch.dropped
+      if (one->dropped->load(sys::acquire)) {  // pairs: shared_watch.dropped
         const promise<void> given_up = std::move(one->changed);
       } else {
         one->changed.set_value();
@@ -140,11 +142,15 @@ class shared_watcher {
 
 }  // namespace
 
+bool wait_for_change(sys::atomic<std::uint32_t>& word, std::uint32_t expected,
+                     time_point deadline) noexcept {
+  const time_point soon{duration(os::steady_ns()) + look_again_every};
+  return os::shared_wait(word, expected, std::min(deadline, soon)) || soon < deadline;
+}
+
 future<void> shared_change(shared_block::handle block, sys::atomic<std::uint32_t>& word,
                            std::uint32_t expected, duration look_again) {
-  const time_point due = look_again == duration::max()
-                             ? time_point::max()
-                             : time_point(duration(os::steady_ns()) + look_again);
+  const time_point due{duration(os::steady_ns()) + look_again};
   return shared_watcher::here().add(std::move(block), word, expected, due);
 }
 

@@ -11,12 +11,20 @@
 
 namespace tutti::detail {
 
+/// Who dies after it changed a word and before it woke those who sleep on it wakes nobody, and the
+/// kernel tells only waiters of a mutex that somebody died. Sleepers look again this often.
+inline constexpr duration look_again_every = std::chrono::milliseconds(50);
+
+/// Sleeps while `word == expected`, at most so long; wakes spuriously. False: the deadline passed.
+bool wait_for_change(sys::atomic<std::uint32_t>& word, std::uint32_t expected,
+                     time_point deadline) noexcept;
+
 /// Completes when `word`, which lies in `block`, is no longer `expected` or somebody wakes its
 /// waiters, at the latest after `look_again`; perhaps for no reason. One thread of this process
 /// sleeps for all its tasks (as many words at once as the kernel allows, the rest are looked at
 /// every millisecond). Cancelling the future ends the wait.
 future<void> shared_change(shared_block::handle block, sys::atomic<std::uint32_t>& word,
-                           std::uint32_t expected, duration look_again = duration::max());
+                           std::uint32_t expected, duration look_again = look_again_every);
 
 /// Counts somebody who waits, in shared memory, while it lives: whoever changes the word looks at
 /// the count afterwards and wakes only if it must. A process that dies waiting stays counted, which

@@ -11,6 +11,7 @@
 
 #include <tutti/base/error.hpp>
 #include <tutti/process/backend/confine.hpp>
+#include <tutti/process/backend/identity.hpp>
 #include <tutti/process/backend/os.hpp>
 #include <tutti/process/backend/zygote.hpp>
 #include <tutti/process/detail/arena.hpp>
@@ -64,6 +65,7 @@ class worker final : public wire::reply {
   /// False: the initializer threw, so no call may run here.
   bool prepare() {
     set_own_name(shared_.config.name);
+    static_cast<void>(os::own_mark());  // while /proc can be read
     os::forbid_core_dump();
     sys::share_cores(shared_.config.workers);
     os::end_lines_at_once();

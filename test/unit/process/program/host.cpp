@@ -15,7 +15,15 @@ int main() {
     for (;;) (void)i;
   });
   if (pool.submit([] { return global_table.size(); }).get() != 3) return 1;
+  const int started_by_a_worker = pool.submit([] {
+                                        const int pid = ::fork();
+                                        if (pid == 0)
+                                          for (;;) ::pause();
+                                        return pid;
+                                      })
+                                      .get();
   for (const int pid : children()) std::printf("%d ", pid);
+  std::printf("%d ", started_by_a_worker);
   std::printf("\n");
   std::fflush(stdout);
   ::pause();
