@@ -37,15 +37,16 @@ struct process_body::parts {
   start_call call;
   std::unique_ptr<host_lane> lane;
   std::optional<exit_status> status;
-  sys::descriptor stop_waiting;  // rings when async_join is cancelled
-  sys::thread waiter;            // last: uses what is above
+  /// Rings when async_join is cancelled: the canceller's and ours.
+  std::shared_ptr<sys::descriptor> stop_waiting;
+  sys::thread waiter;  // last: uses what is above
 };
 
 process_body::process_body(std::string_view name) : parts_(std::make_unique<parts>(name)) {}
 
 process_body::~process_body() {
   parts& p = *parts_;
-  if (p.stop_waiting) os::ring(p.stop_waiting.get());
+  if (p.stop_waiting) os::ring(p.stop_waiting->get());
   p.waiter.join();
   if (p.lane == nullptr || p.status) return;
   signal(os::ask_to_end);
@@ -103,14 +104,14 @@ future<exit_status> process_body::async_join() {
     done.set_value(join());
     return answer;
   }
-  if (p.stop_waiting) os::ring(p.stop_waiting.get());  // an earlier wait, cancelled or given up
+  if (p.stop_waiting) os::ring(p.stop_waiting->get());  // an earlier wait, cancelled or given up
   p.waiter.join();
-  p.stop_waiting = os::make_bell();
-  done.on_cancel([bell = p.stop_waiting.get()] { os::ring(bell); });
+  p.stop_waiting = std::make_shared<sys::descriptor>(os::make_bell());
+  done.on_cancel([bell = p.stop_waiting] { os::ring(bell->get()); });
   p.waiter = sys::thread(p.name + "-join", [&p, done = std::move(done)]() mutable {
     os::poll_set set;
     set.add(p.lane->handle(), 0);
-    set.add(p.stop_waiting.get(), 1);
+    set.add(p.stop_waiting->get(), 1);
     std::vector<std::uint64_t> ready;
     while (ready.empty()) set.wait(time_point::max(), ready);
     if (!os::has_ended(p.lane->handle())) return;  // cancelled: the promise says so by going

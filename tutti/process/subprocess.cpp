@@ -37,7 +37,9 @@ struct subprocess::body {
   }
   /// Its number stays its own, and its group's, until it is reaped.
   void end(int signal) const noexcept {
-    if (is_reaped) return;
+    // A host that collects every child itself may have collected this one: then its number, and
+    // its group's, may be somebody else's by now.
+    if (is_reaped || !detail::os::is_uncollected(handle.fd())) return;
     detail::os::signal_group(pid, signal);
     detail::os::send_signal(handle.fd(), signal);
   }

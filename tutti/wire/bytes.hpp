@@ -121,15 +121,23 @@ class byte_reader {
   template <class T>
   T take_value() {
     static_assert(std::is_trivially_copyable_v<T>);
-    T value;
-    take(&value, sizeof(T));
-    return value;
+    if constexpr (sizeof(T) == 1) {
+      // Lengths, tags and flags are made of these. Their writer may still be writing, so the
+      // compiler must not read them again after they have been looked at.
+      const unsigned char once = *reinterpret_cast<const volatile unsigned char*>(skip(1));
+      return __builtin_bit_cast(T, once);
+    } else {
+      T value;
+      take(&value, sizeof(T));
+      return value;
+    }
   }
   std::uint64_t take_count();
   /// A number of things that each need at least `each` bytes: never more than can be there.
   std::size_t take_length(std::size_t each);
   std::string take_text();
-  /// The next bytes in place; they stay the sender's.
+  /// The next bytes in place. They stay the sender's, who may change them at any time: copy what
+  /// you look at before you believe it.
   const std::byte* skip(std::size_t bytes) {
     if (TUTTI_UNLIKELY(bytes > left())) detail::fail_short(bytes, left());
     return std::exchange(at_, at_ + bytes);

@@ -14,10 +14,15 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <tutti/process/detail/lane.hpp>
+#include <tutti/process/process_barrier.hpp>
+#include <tutti/process/process_queue.hpp>
+#include <tutti/process/process_semaphore.hpp>
+#include <tutti/process/shared_array.hpp>
 
 namespace {
 
@@ -163,6 +168,82 @@ TEST(hostile_worker, lies_about_its_start_do_not_give_it_time) {
   EXPECT_EQ(pool.submit(square, 3).get(), 9);
 }
 
+/// Comes back as a handle to memory that the worker can take away again.
+struct trap {
+  std::vector<tutti::shared_array<char>> memory;
+};
+
+}  // namespace
+
+template <>
+struct tutti::wire::crossing<trap> {
+  static void encode(byte_writer& out, const trap&) {
+    static const int fd = ::memfd_create("tutti-array", 0);
+    std::uint64_t number = 4711;
+    if (::ftruncate(fd, 4096) != 0 || ::pwrite(fd, &number, sizeof number, 0) < 0) std::abort();
+    out.put_value(std::uint64_t{0});
+    out.put_value(std::uint64_t{1000});
+    out.put_value(number);
+    out.put_value(fd);
+  }
+  static trap decode(byte_reader& in) {
+    return {{crossing<tutti::shared_array<char>>::decode(in)}};
+  }
+};
+
+namespace {
+
+TEST(hostile_worker, cannot_hand_out_memory_that_it_can_take_away) {
+  process_pool pool{{.workers = 1}};
+  EXPECT_THROW(pool.submit([] { return trap{}; }).get(), tutti::wire_error);
+  EXPECT_EQ(pool.submit(square, 3).get(), 9);
+}
+
+/// Writes over everything in the memory of a handle but its head and the first lock in it.
+void scribble_over(const char* name, int with) {
+  constexpr std::size_t left_alone = 128 + 96;
+  std::FILE* const maps = std::fopen("/proc/self/maps", "r");
+  char line[512];
+  unsigned long begin = 0;
+  unsigned long end = 0;
+  while (std::fgets(line, sizeof line, maps) != nullptr) {
+    if (std::strstr(line, name) != nullptr && std::sscanf(line, "%lx-%lx", &begin, &end) == 2)
+      std::memset(reinterpret_cast<char*>(begin) + left_alone, with, 4096 - left_alone);
+  }
+  std::fclose(maps);
+}
+
+TEST(hostile_worker, scribbling_over_what_processes_share_is_an_error_for_the_others) {
+  process_pool pool{{.workers = 1}};
+  for (const int with : {0x00, 0x01, 0x41, 0x7f, 0xff}) {
+    tutti::process_queue<std::string> queue{2000};
+    queue.put("text");
+    tutti::process_barrier barrier{5};
+    tutti::process_semaphore semaphore{1};
+    const auto scribble = [](tutti::process_queue<std::string>, tutti::process_barrier,
+                             tutti::process_semaphore, int value) {
+      for (const char* name : {"tutti-queue", "tutti-barrier", "tutti-semaphore"})
+        scribble_over(name, value);
+    };
+    pool.submit(scribble, queue, barrier, semaphore, with).get();
+    try {
+      while (queue.try_get()) {
+      }
+      while (queue.try_put(std::string(100, 'x'))) {
+      }
+    } catch (const tutti::error&) {
+    }
+    try {
+      static_cast<void>(barrier.try_arrive_and_wait_for(0ms));
+    } catch (const tutti::error&) {
+    }
+    EXPECT_EQ(barrier.parties(), 5U);
+    for (int i = 0; i < 10; ++i) static_cast<void>(semaphore.try_acquire());
+    semaphore.release();
+  }
+  EXPECT_EQ(pool.submit(square, 3).get(), 9);
+}
+
 /// The number of the descriptor that is open for this; -1: none.
 int descriptor_of(const char* what) {
   for (int fd = 3; fd < 64; ++fd) {
@@ -195,6 +276,7 @@ TEST(hostile_worker, that_silences_its_bell_silences_nobody_else) {
   const auto silence = [] {
     const int bell = descriptor_of("eventfd");
     std::uint64_t count = 0;
+    ::fcntl(bell, F_SETFL, 0);  // who reads it now waits, in the host as well
     for (;;) static_cast<void>(::read(bell, &count, sizeof count) < 0);
   };
   auto endless = pool.submit(silence);

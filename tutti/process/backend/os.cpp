@@ -152,11 +152,25 @@ void seal_writer(int fd) noexcept {
 }
 
 void grow_memory(int fd, std::size_t from, std::size_t to) {
+  // A signal makes it undo what it has done so far; a profiler's, every few milliseconds, would
+  // make a large one begin again for ever.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);
   int result;
   do {
     result = ::fallocate(fd, 0, static_cast<off_t>(from), static_cast<off_t>(to - from));
   } while (result != 0 && errno == EINTR);
+  const int error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
   if (result != 0) fail("reserving shared memory");
+}
+
+bool cannot_shrink(int fd) noexcept {
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
 }
 
 std::size_t size_of(int fd) {
@@ -303,6 +317,12 @@ poll_set::poll_set() : fd_(::epoll_create1(EPOLL_CLOEXEC)) {
 void poll_set::add(int fd, std::uint64_t value) {
   epoll_event event{};
   event.events = EPOLLIN;
+  event.data.u64 = value;
+  if (::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl");
+}
+void poll_set::add_bell(int fd, std::uint64_t value) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
   event.data.u64 = value;
   if (::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl");
 }

@@ -64,6 +64,9 @@ void seal_writer(int fd) noexcept;
 /// std::system_error.
 void grow_memory(int fd, std::size_t from, std::size_t to);
 std::size_t size_of(int fd);
+/// Anonymous memory that nobody can take away again under whoever has mapped it; false for all
+/// else a descriptor can be.
+bool cannot_shrink(int fd) noexcept;
 sys::descriptor duplicate(int fd);
 /// Opens what another process of this user holds as descriptor `fd` (memory, pipes).
 enum class access : unsigned char { reading, writing, both };
@@ -144,6 +147,9 @@ class poll_set {
  public:
   poll_set();
   void add(int fd, std::uint64_t value);
+  /// A bell that tells every ring by itself: it need not be silenced, so it is never read. Whoever
+  /// shares it could make reading wait.
+  void add_bell(int fd, std::uint64_t value);
   void remove(int fd) noexcept;
   /// Sleeps until something is readable or the deadline passed; gives the values of what is.
   void wait(time_point deadline, std::vector<std::uint64_t>& ready);

@@ -9,6 +9,17 @@
 
 namespace tutti::detail {
 
+namespace {
+
+/// What somebody else may be writing to is read once: a compiler is free to read ordinary memory
+/// again, and may then find another length than the one that was looked at.
+template <class T>
+T read_once(const T& field) noexcept {
+  return *const_cast<const volatile T*>(&field);
+}
+
+}  // namespace
+
 host_lane::host_lane(const lane_options& options, int arguments)
     : name_(options.name),
       single_((options.flags & lane_single_call) != 0),
@@ -132,7 +143,7 @@ bool host_lane::has_answered(const pool_call& call) const noexcept {
   for (std::uint32_t n = sequence_; n - sequence_ < 2 * lane_cells; ++n) {
     const answer_cell& cell = shared_->answers[n % (2 * lane_cells)];
     if (cell.sequence.load(sys::acquire) != n + 1) break;  // pairs: lane.sequence
-    if (static_cast<answer_kind>(cell.kind) != answer_kind::ready) ++answered;
+    if (static_cast<answer_kind>(read_once(cell.kind)) != answer_kind::ready) ++answered;
   }
   return static_cast<std::int32_t>(answered - call.cell) > 0;
 }
@@ -142,10 +153,10 @@ bool host_lane::next_answer(lane_answer& out, pool_call*& call) {
   if (!answer_ready()) return false;
   const answer_cell& cell = shared_->answers[sequence_ % (2 * lane_cells)];
   out.sequence = ++sequence_;
-  out.kind = static_cast<answer_kind>(cell.kind);
-  out.length = cell.length;
-  out.block = cell.block;
-  out.grown = cell.grown;
+  out.kind = static_cast<answer_kind>(read_once(cell.kind));
+  out.length = read_once(cell.length);
+  out.block = read_once(cell.block);
+  out.grown = read_once(cell.grown);
   switch (out.kind) {
     case answer_kind::ready:
       if (ready) throw wire_error("a worker said twice that it was ready");

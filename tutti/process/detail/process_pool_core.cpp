@@ -54,7 +54,7 @@ void process_pool_core::start(const std::shared_ptr<process_pool_core>& self) {
 
 void process_pool_core::listen_to(const host_lane& lane, std::size_t slot) {
   poll_.add(lane.handle(), slot);
-  poll_.add(lane.bell(), slot | answers_value);
+  poll_.add_bell(lane.bell(), slot | answers_value);
   if (lane.output() >= 0) poll_.add(lane.output(), slot | output_value);
 }
 

@@ -163,12 +163,9 @@ bool process_pool_core::sleep() {
   for (const std::uint64_t value : ready_) {
     if (value == bell_value) {
       os::silence(bell_.get());
-    } else if ((value & answers_value) != 0) {
-      if (const auto& lane = lanes_[static_cast<std::size_t>(value ^ answers_value)])
-        os::silence(lane->bell());
     } else if ((value & output_value) != 0) {
       talking_.push_back(static_cast<std::size_t>(value ^ output_value));
-    } else {
+    } else if ((value & answers_value) == 0) {  // answers are looked for in any case
       dead_.push_back(static_cast<std::size_t>(value));
     }
   }

@@ -93,6 +93,9 @@ shared_block::handle shared_block::decode(wire::byte_reader& in, std::size_t byt
   handle block = block_registry::here().find(number);
   if (block == nullptr) {
     sys::descriptor memory = os::open_of_process(in.sender(), fd, os::access::both);
+    // Memory that its maker could cut short would end us by SIGBUS.
+    if (!os::cannot_shrink(memory.get()))
+      throw wire_error("what was to be shared memory is something else");
     const std::size_t bytes = os::size_of(memory.get());
     if (bytes < head_bytes) throw wire_error("what was to be shared memory is something else");
     block = handle(new shared_block(std::move(memory), bytes, false));

@@ -13,10 +13,12 @@
 #include <vector>
 
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <tutti/process/backend/zygote.hpp>
+#include <tutti/process/process.hpp>
 
 #include "children.hpp"
 
@@ -215,6 +217,34 @@ void cores_are_shared_with_nested_pools() {
   require(inside == (outside / 2 == 0 ? 1 : outside / 2), "a worker of two has half of the cores");
 }
 
+volatile std::sig_atomic_t ticks = 0;
+void tick_every(long microseconds) {
+  struct sigaction handled{};
+  handled.sa_handler = [](int) { ticks = ticks + 1; };
+  handled.sa_flags = 0;  // without SA_RESTART: system calls are interrupted
+  ::sigaction(SIGALRM, &handled, nullptr);
+  itimerval timer{};
+  timer.it_interval.tv_usec = timer.it_value.tv_usec = microseconds;
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+}
+/// As a profiler does.
+void a_host_that_is_interrupted_all_the_time() {
+  process_pool pool{{.workers = 2}};
+  require(pool.submit(square, 3).get() == 9, "it serves");
+  tick_every(50);
+  for (int i = 0; i < 300; ++i) {
+    tutti::process other{"other", square, i};
+    require(other.join().ok(), "processes are made");
+  }
+  require(pool.stats().restarts == 0, "and that ends no worker");
+  tick_every(1000);
+  const std::string large(std::size_t{64} << 20, 'x');
+  require(pool.submit([](std::string s) { return s.size(); }, large).get() == large.size(),
+          "large memory is had at last");
+  tick_every(0);
+  require(ticks != 0, "it was interrupted");
+}
+
 struct way {
   const char* name;
   void (*run)();
@@ -229,6 +259,7 @@ const way ways[] = {
     {"sigchld_handled", &a_host_that_handles_sigchld},
     {"wait_for_any", &a_host_that_waits_for_any},
     {"no_descriptors", &a_host_without_descriptors},
+    {"interrupted", &a_host_that_is_interrupted_all_the_time},
     {"before_main", &before_main_is_refused},
     {"nested_cores", &cores_are_shared_with_nested_pools},
 };
