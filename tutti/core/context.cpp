@@ -1,6 +1,7 @@
 #include <tutti/core/context.hpp>
 
 #include <algorithm>
+#include <new>
 
 #include <tutti/core/task_cell.hpp>
 
@@ -51,5 +52,19 @@ context_ref context_ref::without_value(const void* key) const {
 }
 
 context_ref& current_context() noexcept { return current_cell().context; }
+
+void put_back(const void* key, const context_ref& former, const context_ref& made) noexcept {
+  context_ref& here = current_context();
+  if (here.get() != made.get()) {
+    try {
+      const context::entry* const before = former ? former.get()->find(key) : nullptr;
+      here = before != nullptr ? here.with_value(key, before->label, *before->type, before->held)
+                               : here.without_value(key);
+      return;
+    } catch (const std::bad_alloc&) {
+    }
+  }
+  here = former;
+}
 
 }  // namespace tutti::detail

@@ -45,6 +45,11 @@ class context : public context_count {
 /// The running task's (or thread's) context.
 context_ref& current_context() noexcept;
 
+/// Gives the variable `key` the value it had in `former`. Needs no memory while the context is
+/// still the one that was `made` by setting it; if that was changed meanwhile and there is no
+/// memory, the context as it was `former` is put back as a whole.
+void put_back(const void* key, const context_ref& former, const context_ref& made) noexcept;
+
 }  // namespace detail
 
 /// A value that follows work: set in a task (or thread), seen by everything it calls and by copy by
@@ -78,29 +83,26 @@ class context_var {
   /// Puts the former value back when it is destroyed, in the task that made it.
   class [[nodiscard]] restorer {
    public:
-    restorer(const context_var& variable, detail::context::value former) noexcept
-        : variable_(&variable), former_(std::move(former)) {}
+    restorer(const context_var& variable, detail::context_ref former) noexcept
+        : variable_(&variable), former_(std::move(former)), made_(detail::current_context()) {}
     restorer(restorer&& other) noexcept
-        : variable_(std::exchange(other.variable_, nullptr)), former_(std::move(other.former_)) {}
+        : variable_(std::exchange(other.variable_, nullptr)),
+          former_(std::move(other.former_)),
+          made_(std::move(other.made_)) {}
     restorer& operator=(restorer&&) = delete;
     ~restorer() {
-      if (variable_ == nullptr) return;
-      detail::context_ref& here = detail::current_context();
-      here = former_ ? here.with_value(variable_, variable_->label_, typeid(T), std::move(former_))
-                     : here.without_value(variable_);
+      if (variable_ != nullptr) detail::put_back(variable_, former_, made_);
     }
 
    private:
     const context_var* variable_;
-    detail::context::value former_;
+    detail::context_ref former_;  // as it was before
+    detail::context_ref made_;    // as set() left it
   };
 
   restorer set(T value) {
     detail::context_ref& here = detail::current_context();
-    detail::context::value former;
-    if (here) {
-      if (const auto* entry = here.get()->find(this)) former = entry->held;
-    }
+    detail::context_ref former = here;
     here = here.with_value(this, label_, typeid(T), std::make_shared<T>(std::move(value)));
     return restorer(*this, std::move(former));
   }

@@ -1,13 +1,18 @@
 #include <tutti/core/context.hpp>
 
+#include <cerrno>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include <tutti/core/gather.hpp>
 #include <tutti/core/sleep.hpp>
 #include <tutti/core/spawn.hpp>
+#include <tutti/core/this_task.hpp>
 #include <tutti/runtime/run.hpp>
+#include <tutti/testing/fault.hpp>
 #include <tutti/thread/thread_pool.hpp>
 
 namespace {
@@ -29,6 +34,34 @@ TEST(ContextVar, IsRestoredWhereItWasSet) {
   }
   EXPECT_EQ(request.get(), "-");
   EXPECT_STREQ(request.label(), "request");
+}
+
+TEST(ContextVar, EndingInAnotherOrderLeavesTheOthersAlone) {
+  context_var<int> other{"other", 0};
+  {
+    auto first = std::make_unique<context_var<std::string>::restorer>(request.set("1"));
+    auto second = other.set(2);
+    first.reset();
+    EXPECT_EQ(request.get(), "-");
+    EXPECT_EQ(other.get(), 2);
+  }
+  EXPECT_EQ(other.get(), 0);
+}
+
+task<> set_and_restore_without_memory(bool named_meanwhile) {
+  {
+    auto restore = request.set("1");
+    if (named_meanwhile) this_task::set_name("somebody");
+    const tutti::testing::fault no_memory{"memory", ENOMEM, ENOMEM, ENOMEM};
+    const auto ends_first = std::move(restore);
+  }
+  EXPECT_EQ(request.get(), "-");
+  co_return;
+}
+
+TEST(ContextVar, IsRestoredWithoutMemory) {
+  run(set_and_restore_without_memory(false));
+  run(set_and_restore_without_memory(true));
 }
 
 task<std::string> seen() {
