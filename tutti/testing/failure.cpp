@@ -1,5 +1,6 @@
 #include <tutti/testing/failure.hpp>
 
+#include <tutti/testing/detail/allocations.hpp>
 #include <tutti/testing/detail/verdicts.hpp>
 
 namespace tutti::detail {
@@ -13,6 +14,7 @@ std::string place_text(const std::source_location& where) {
 }
 
 void break_run(verdict what, const std::string& text) {
+  const unfailing note;
   simulation* const world = simulation::here();
   if (world == nullptr) throw testing::failure(text);
   world->note_failure(what, text);
@@ -22,7 +24,10 @@ void break_run(verdict what, const std::string& text) {
 
 namespace tutti::testing {
 namespace {
-void broken(const std::string& text) {
+void broken(const std::source_location& where, std::string_view why) {
+  const detail::unfailing note;
+  std::string text = "check failed at " + detail::place_text(where);
+  if (!why.empty()) text += ": " + std::string(why);
   if (detail::simulation* const world = detail::simulation::here()) {
     world->fail_here(detail::verdict::check, text);
   }
@@ -31,10 +36,10 @@ void broken(const std::string& text) {
 }  // namespace
 
 void check(bool holds, std::source_location where) {
-  if (!holds) broken("check failed at " + detail::place_text(where));
+  if (!holds) broken(where, {});
 }
 void check(bool holds, std::string_view text, std::source_location where) {
-  if (!holds) broken("check failed at " + detail::place_text(where) + ": " + std::string(text));
+  if (!holds) broken(where, text);
 }
 
 }  // namespace tutti::testing

@@ -9,6 +9,7 @@
 #include <tutti/sys/mutex.hpp>
 #include <tutti/sys/wall_clock.hpp>
 #include <tutti/sys/world.hpp>
+#include <tutti/testing/detail/allocations.hpp>
 #include <tutti/testing/detail/simulation.hpp>
 
 namespace tutti::detail {
@@ -18,6 +19,7 @@ struct planned_fault : list_node {
   std::string site;
   std::vector<int> numbers;
   std::size_t next = 0;
+  std::uint32_t* watches = nullptr;  ///< site "memory": the count of the thread that made it
 };
 
 namespace {
@@ -48,39 +50,23 @@ namespace tutti::testing {
 namespace {
 
 constexpr std::array all_faults{
-    known_fault{"core.frame", ENOMEM},
-    known_fault{"epoll.add", ENOMEM},
-    known_fault{"epoll.add", ENOSPC},
-    known_fault{"file.fsync", EIO},
-    known_fault{"file.open", EMFILE},
-    known_fault{"file.open", ENFILE},
-    known_fault{"file.read", EIO},
-    known_fault{"file.write", EIO},
-    known_fault{"file.write", ENOSPC},
-    known_fault{"io_uring.poll", ENOMEM},
-    known_fault{"io_uring.setup", EPERM},
-    known_fault{"io_uring.setup", ENOMEM},
-    known_fault{"net.accept", ECONNABORTED},
-    known_fault{"net.accept", EMFILE},
-    known_fault{"net.accept", ENFILE},
-    known_fault{"net.bind", EADDRINUSE},
-    known_fault{"net.connect", ECONNREFUSED},
-    known_fault{"net.connect", ETIMEDOUT},
-    known_fault{"net.connect", ENETUNREACH},
-    known_fault{"net.listen", EADDRINUSE},
-    known_fault{"net.read", ECONNRESET},
-    known_fault{"net.read", ETIMEDOUT},
-    known_fault{"net.receive_from", ENOMEM},
-    known_fault{"net.send_to", ENOBUFS},
-    known_fault{"net.send_to", EPERM},
-    known_fault{"net.shutdown", ENOTCONN},
-    known_fault{"net.socket", EMFILE},
-    known_fault{"net.socket", ENOBUFS},
-    known_fault{"net.write", ECONNRESET},
-    known_fault{"net.write", EPIPE},
-    known_fault{"net.write", ENOBUFS},
-    known_fault{"process.fork", EAGAIN},
-    known_fault{"process.memory", ENOMEM},
+    known_fault{"core.frame", ENOMEM},     known_fault{"epoll.add", ENOMEM},
+    known_fault{"epoll.add", ENOSPC},      known_fault{"file.fsync", EIO},
+    known_fault{"file.open", EMFILE},      known_fault{"file.open", ENFILE},
+    known_fault{"file.read", EIO},         known_fault{"file.write", EIO},
+    known_fault{"file.write", ENOSPC},     known_fault{"io_uring.poll", ENOMEM},
+    known_fault{"io_uring.setup", EPERM},  known_fault{"io_uring.setup", ENOMEM},
+    known_fault{"memory", ENOMEM},         known_fault{"net.accept", ECONNABORTED},
+    known_fault{"net.accept", EMFILE},     known_fault{"net.accept", ENFILE},
+    known_fault{"net.bind", EADDRINUSE},   known_fault{"net.connect", ECONNREFUSED},
+    known_fault{"net.connect", ETIMEDOUT}, known_fault{"net.connect", ENETUNREACH},
+    known_fault{"net.listen", EADDRINUSE}, known_fault{"net.read", ECONNRESET},
+    known_fault{"net.read", ETIMEDOUT},    known_fault{"net.receive_from", ENOMEM},
+    known_fault{"net.send_to", ENOBUFS},   known_fault{"net.send_to", EPERM},
+    known_fault{"net.shutdown", ENOTCONN}, known_fault{"net.socket", EMFILE},
+    known_fault{"net.socket", ENOBUFS},    known_fault{"net.write", ECONNRESET},
+    known_fault{"net.write", EPIPE},       known_fault{"net.write", ENOBUFS},
+    known_fault{"process.fork", EAGAIN},   known_fault{"process.memory", ENOMEM},
     known_fault{"thread.start", EAGAIN},
 };
 
@@ -99,12 +85,15 @@ fault::fault(std::string_view site, std::initializer_list<int> numbers)
     : plan_(std::make_unique<detail::planned_fault>()) {
   plan_->site = site;
   plan_->numbers = numbers;
+  if (site == detail::memory_site) plan_->watches = &detail::memory_is_watched;
   sys::lock hold(detail::plans_lock);
   if (detail::plans().empty()) detail::before = sys::set_fault_source(&detail::deliver);
   detail::plans().push_back(*plan_);
+  if (plan_->watches != nullptr) ++*plan_->watches;
 }
 
 fault::~fault() {
+  if (plan_->watches != nullptr) --*plan_->watches;
   sys::lock hold(detail::plans_lock);
   detail::list<detail::planned_fault>::unlink(*plan_);
   if (detail::plans().empty()) sys::set_fault_source(detail::before);

@@ -26,8 +26,14 @@ struct known_fault {
 };
 /// All of them, by site; sites with several numbers come several times. Of "net.…", simulations
 /// reach those that testing::network has; "file.…", "process.…", "epoll.…" and "io_uring.…" belong
-/// to real runs.
+/// to real runs. "memory" is every `new` of the scenario and of what it uses, in simulations and,
+/// with `fault`, on the thread that made that. With `options.swarm` some seeds let one allocation
+/// fail, whatever the probability.
 std::span<const known_fault> known_faults() noexcept;
+
+/// Does "memory" fail in this program? Not where a sanitizer, or the program itself, brings its own
+/// `operator new`.
+bool allocations_can_fail() noexcept;
 
 /// Runs `scenario` in a simulation once for each call of `site` that it makes, and lets that call
 /// alone fail with `number`; then once without. What the scenario has to say about it are checks,
@@ -35,6 +41,7 @@ std::span<const known_fault> known_faults() noexcept;
 /// of calls.
 /// ```
 /// testing::fail_each("core.frame", ENOMEM, [] { … });  // every coroutine frame
+/// testing::fail_each("memory", ENOMEM, [] { … });      // everything that is allocated
 /// ```
 std::uint64_t fail_each(std::string_view site, int number, detail::function_ref<void()> scenario);
 
@@ -45,8 +52,9 @@ void set_wall_clock(duration forward_by);
 /// While it lives, the next calls of `site` pretend to have failed, with these error numbers in
 /// this order, each once; after the last one the calls work again. In simulations and in real runs.
 ///
-/// Sites are named after what is called: "thread.start", "core.frame" (a coroutine's memory),
-/// "net.read", … Several faults at one site deliver in the order in which they were made.
+/// Sites are named after what is called: "memory" (any `new`), "core.frame" (a coroutine's memory),
+/// "thread.start", "net.read", … Several faults at one site deliver in the order in which they were
+/// made.
 ///
 /// Threads:  made and destroyed anywhere; delivered wherever the site is.
 /// Lifetime: a block.

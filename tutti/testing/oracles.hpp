@@ -10,6 +10,7 @@
 #include <source_location>
 #include <string>
 
+#include <tutti/testing/detail/allocations.hpp>
 #include <tutti/testing/failure.hpp>
 
 namespace tutti::testing {
@@ -24,6 +25,7 @@ namespace tutti::testing {
 class exactly_once {
  public:
   void submitted(std::uint64_t id, std::source_location w = std::source_location::current()) {
+    const detail::unfailing note;
     check(ends_.emplace(id, 0).second, "submitted twice: " + std::to_string(id), w);
   }
   void ended(std::uint64_t id, std::source_location w = std::source_location::current()) {
@@ -54,6 +56,7 @@ class permits_conserved {
   explicit permits_conserved(std::size_t n) noexcept : permits_(n) {}
   void taken(std::source_location w = std::source_location::current()) {
     ++out_;
+    const detail::unfailing note;
     check(out_ <= permits_, std::to_string(out_) + " hold " + std::to_string(permits_) + " permits",
           w);
   }
@@ -79,8 +82,12 @@ class permits_conserved {
 /// Cancel:   left() for one who gave up.
 class first_come_first_served {
  public:
-  void came(std::uint64_t id) { line_.push_back(id); }
+  void came(std::uint64_t id) {
+    const detail::unfailing note;
+    line_.push_back(id);
+  }
   void served(std::uint64_t id, std::source_location w = std::source_location::current()) {
+    const detail::unfailing note;
     check(!line_.empty() && line_.front() == id,
           std::to_string(id) + " was served before " +
               (line_.empty() ? std::string("it came") : std::to_string(line_.front())),

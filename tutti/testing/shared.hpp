@@ -10,6 +10,7 @@
 
 #include <tutti/sys/atomic.hpp>
 #include <tutti/sys/modelled_atomic.hpp>
+#include <tutti/testing/detail/allocations.hpp>
 
 namespace tutti::testing {
 
@@ -46,6 +47,14 @@ std::string value_text(const T& value) {
   }
 }
 
+/// For the lanes, and only then: the text is the laboratory's memory.
+template <class T>
+void note_touch(const char* what, const T& value) {
+  if (!touches_are_recorded()) return;
+  const unfailing own;
+  record_touch(what + value_text(value));
+}
+
 }  // namespace tutti::detail
 
 namespace tutti::testing {
@@ -70,12 +79,12 @@ class shared {
   T load() const {
     detail::touch(this);
     T out = seen();
-    if (detail::touches_are_recorded()) detail::record_touch("read " + detail::value_text(out));
+    note("read ", out);
     return out;
   }
   void store(T value) {
     detail::touch(this);
-    if (detail::touches_are_recorded()) detail::record_touch("write " + detail::value_text(value));
+    note("write ", value);
     replace(std::move(value));
   }
   operator T() const { return load(); }  // NOLINT: stands for a T
@@ -106,6 +115,7 @@ class shared {
 
  private:
   static constexpr bool has_history = sys::fits_memory_model<T>;
+  static void note(const char* what, const T& value) { detail::note_touch(what, value); }
   void made() {
     if (has_history && sys::current_memory != nullptr) sys::current_memory->made(this);
   }
@@ -195,9 +205,7 @@ class atomic {
   T operator--() noexcept { return static_cast<T>(fetch_sub(1) - 1); }
 
  private:
-  static void note(const char* what, const T& value) {
-    if (detail::touches_are_recorded()) detail::record_touch(what + detail::value_text(value));
-  }
+  static void note(const char* what, const T& value) { detail::note_touch(what, value); }
   sys::modelled_atomic<T> value_{};
 };
 

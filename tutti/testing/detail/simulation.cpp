@@ -1,6 +1,8 @@
 #include <tutti/testing/detail/simulation.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <cmath>
 #include <cstdio>
 
 #include <tutti/core/frame_pool.hpp>
@@ -17,7 +19,8 @@ constexpr time_point epoch_of_runs{std::chrono::hours(1)};
 constexpr std::uint32_t turn_max = 1000;  // steps before the fair rule lets another strand go
 constexpr std::uint64_t ending_steps_max = 100'000;
 constexpr unsigned ending_rounds_max = 4;
-constexpr double swarm_on = 0.25;  // how many of the faults a seed turns on
+constexpr double swarm_on = 0.25;         // how many of the faults a seed turns on
+constexpr double swarm_memory_bits = 10;  // it lets one of the first 2^10 allocations fail
 
 constexpr std::uint64_t hash_prime = 0x100000001b3U;  // FNV-1a
 
@@ -79,6 +82,7 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   fault_dice_ = stream_of(how.seed, 2);
   network_dice_ = stream_of(how.seed, 3);
   jitter_dice_ = stream_of(how.seed, 4);
+  memory_dice_ = stream_of(how.seed, 5);
   now_ = epoch_of_runs;
   task_number_ = 0;
   progress_ = 1;
@@ -94,6 +98,8 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   draw_faults();
   const frame_pool::pause no_memory_of_former_runs;
   watchdog_.enter();
+  const bool memory_fails = watches_memory();
+  if (memory_fails) ++memory_is_watched;
   outside_here_ = sys::current;
   sys::world* const outer_world = std::exchange(sys::current_world, this);
   if (setup_.weak_memory) {
@@ -118,6 +124,7 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   sys::simulated_wall_shift = {};
   sys::current_memory = nullptr;
   sys::current_world = outer_world;
+  if (memory_fails) --memory_is_watched;
   sys::current = outside_here_;
   quiet_ = nullptr;
   return std::move(result_);
@@ -165,6 +172,10 @@ strand* simulation::obtain(std::string_view name) {
 void simulation::strand_main(void* handle) noexcept {
   strand& s = *static_cast<strand*>(handle);
   simulation& self = *here();
+  if (memory_is_watched != 0) {  // a real thread has its cell without asking for memory
+    const unfailing note;
+    (void)thread_cell_here();
+  }
   try {
     s.body();
   } catch (...) {
@@ -179,6 +190,7 @@ void simulation::strand_main(void* handle) noexcept {
 
 void simulation::escaped(strand& s, const std::exception_ptr& error) noexcept {
   if (ending_ || has_failed()) return;
+  const unfailing note;
   const std::string text = describe(error);
   const std::string who = s.number == 0 ? "the scenario" : "thread \"" + s.name + "\"";
   note_failure(verdict::exception, "an exception left " + who + ": " + text);
@@ -257,6 +269,7 @@ strand* simulation::choose(bool can_go_on, bool gives_way) noexcept {
   if (ready_.size() > 1) {
     const bool stays = can_go_on && !gives_way && turn_ < turn_max;
     strand* const usual = stays ? from : after(*from);
+    const unfailing note;
     pick = setup_.chooses->choose({ready_, from, usual, can_go_on, gives_way});
     if (pick != usual && !ending_) {
       result_.choices.push_back({from->number, from->steps, pick->number});
@@ -298,7 +311,9 @@ void simulation::step(sys::operation what, const void* object, bool gives_way) n
 /// orders everything: nothing that would be wrong is reported, if less is found.
 void simulation::announce_order() noexcept {
 #if !defined(TUTTI_MODEL)
-  if (setup_.weak_memory) memory_.fence();
+  if (!setup_.weak_memory) return;
+  const unfailing note;
+  memory_.fence();
 #endif
 }
 
@@ -308,6 +323,7 @@ std::uint32_t simulation::strand_now() const noexcept {
 
 std::uint32_t simulation::choose_value(std::uint32_t count) noexcept {
   if (count < 2 || current_ == nullptr || choosing_ || ending_) return 0;
+  const unfailing note;
   const std::uint32_t back = setup_.chooses->choose_value(*current_, count);
   if (back == 0) return 0;
   result_.choices.push_back({current_->number, current_->steps, back, departure::kind::reads_old});
@@ -321,6 +337,7 @@ void simulation::too_many_steps() noexcept {
     leave_run();
     return;
   }
+  const unfailing note;
   for (const hot_state* h : hot_) {
     if (h->until == 0 || result_.steps < h->until) continue;
     fail_here(verdict::livelock, "livelock: \"" + h->name + "\" has been hot for " +
@@ -349,15 +366,32 @@ void simulation::unwatch(hot_state& h) noexcept {
 /// runs see one fault alone and others see a storm.
 void simulation::draw_faults() {
   fault_odds_.clear();
+  memory_call_ = 0;
+  allocations_ = 0;
   if (setup_.faults == nullptr) return;
   for (const fault_chance& f : *setup_.faults) {
     double odds = f.probability;
-    if (setup_.swarm) odds *= fault_dice_.unit() < swarm_on ? 4 * fault_dice_.unit() : 0;
+    if (setup_.swarm && f.site == memory_site) {  // often enough for some runs, once in each
+      odds = 0;
+      if (memory_dice_.unit() < swarm_on) {
+        memory_call_ =
+            static_cast<std::uint64_t>(std::exp2(swarm_memory_bits * memory_dice_.unit()));
+      }
+    } else if (setup_.swarm)
+      odds *= fault_dice_.unit() < swarm_on ? 4 * fault_dice_.unit() : 0;
     fault_odds_.push_back(std::min(odds, 1.0));
   }
 }
 
+bool simulation::watches_memory() const noexcept {
+  if (setup_.fails_at == memory_site) return true;
+  return setup_.faults != nullptr &&
+         std::any_of(setup_.faults->begin(), setup_.faults->end(),
+                     [](const fault_chance& f) { return f.site == memory_site; });
+}
+
 void simulation::record_operation(const strand& s) noexcept {
+  const unfailing note;
   if (s.what == sys::operation::spawn) return;  // the start says it
   event e(event::kind::operation, s.number);
   e.op = s.what;
@@ -386,6 +420,7 @@ strand* simulation::next_strand() noexcept {
     if (!ready_.empty()) return choose(false, false);
     if (wake_quiet() || advance_clock()) continue;
     if (!ending_ && !has_failed()) {
+      const unfailing note;
       note_failure(verdict::deadlock, "deadlock: " + participants());
     }
     return nullptr;
@@ -393,6 +428,7 @@ strand* simulation::next_strand() noexcept {
 }
 
 bool simulation::advance_clock() noexcept {
+  const unfailing note;
   time_point next = time_point::max();
   for (const strand* s : alive_) {
     if (s->now == strand::state::parked) next = std::min(next, s->deadline);
@@ -525,11 +561,13 @@ int simulation::fault(std::string_view site) noexcept {
     return setup_.fails_with;
   }
   if (setup_.faults == nullptr) return 0;
+  const bool is_memory = site == memory_site;
+  if (is_memory && ++allocations_ == memory_call_) return ENOMEM;
   for (std::size_t i = 0; i < fault_odds_.size(); ++i) {
     const fault_chance& f = (*setup_.faults)[i];
-    if (f.site == site && fault_odds_[i] > 0 && fault_dice_.unit() < fault_odds_[i]) {
-      return f.number;
-    }
+    if (f.site != site || fault_odds_[i] <= 0) continue;
+    tutti::detail::random& dice = is_memory ? memory_dice_ : fault_dice_;
+    if (dice.unit() < fault_odds_[i]) return f.number;
   }
   return 0;
 }
@@ -546,6 +584,7 @@ unsigned long simulation::strand_number() noexcept {
 
 void simulation::note_failure(verdict what, std::string text) noexcept {
   if (ending_ || has_failed()) return;
+  const unfailing note;
   result_.what = what;
   result_.text = std::move(text);
   const bool hangs =
@@ -573,6 +612,7 @@ void simulation::look_for_leaks() noexcept {
 
 void simulation::record(event::kind k, std::uint64_t other, std::string text) noexcept {
   if (!is_recording()) return;
+  const unfailing note;
   event e(k, current_ != nullptr ? current_->number : 0);
   e.object = reinterpret_cast<const void*>(other);
   e.text = std::move(text);

@@ -18,6 +18,7 @@
 #include <tutti/sys/world.hpp>
 #include <tutti/testing/backend/fiber.hpp>
 #include <tutti/testing/backend/watchdog.hpp>
+#include <tutti/testing/detail/allocations.hpp>
 #include <tutti/testing/detail/chooser.hpp>
 #include <tutti/testing/detail/quiet_wait.hpp>
 #include <tutti/testing/detail/trace.hpp>
@@ -107,6 +108,12 @@ class simulation final : public sys::world, public hook {
   /// How old the value is that the current strand reads, of `count` possible ones.
   std::uint32_t choose_value(std::uint32_t count) noexcept;
 
+  // For allocations that fail ---------------------------------------------------------------------
+  /// The strand that runs; null: what runs is no strand's.
+  strand* current() noexcept { return current_; }
+  /// What is allocated now is asked for by the scenario, or by what it uses.
+  bool is_on_a_strand() const noexcept { return current_ != nullptr && !choosing_ && !ending_; }
+
   // For the public tools ------------------------------------------------------------------------
   /// The first one counts. Ends the run at once: returns only while what is left is being ended.
   void fail_here(verdict what, std::string text) noexcept;
@@ -145,7 +152,6 @@ class simulation final : public sys::world, public hook {
     task_cell* cell;
     const void* lock;  // the last one it asked for
   };
-  strand* current() noexcept { return current_; }
   strand* obtain(std::string_view name);
   void make_ready(strand& s) noexcept;
   void take_from_ready(strand& s) noexcept;
@@ -162,6 +168,7 @@ class simulation final : public sys::world, public hook {
   void too_many_steps() noexcept;
   void announce_order() noexcept;
   void draw_faults();
+  bool watches_memory() const noexcept;
   static void strand_main(void* handle) noexcept;
   void escaped(strand& s, const std::exception_ptr& error) noexcept;
   void end_strand(strand& s) noexcept;
@@ -185,6 +192,7 @@ class simulation final : public sys::world, public hook {
   tutti::detail::random user_dice_{0};
   tutti::detail::random fault_dice_{0};
   tutti::detail::random network_dice_{0};
+  tutti::detail::random memory_dice_{0};
   tutti::detail::random jitter_dice_{0};
   time_point now_{};
   strand* current_ = nullptr;   // null: outside all strands
@@ -198,6 +206,8 @@ class simulation final : public sys::world, public hook {
   std::vector<hot_state*> hot_;
   std::vector<wish> wishes_;  // only if the tree is wanted
   std::vector<double> fault_odds_;
+  std::uint64_t memory_call_ = 0;  // with swarm: the allocation that fails; 0: none
+  std::uint64_t allocations_ = 0;  // so far
   std::uint64_t steps_limit_ = 0;  // the first step at which something has lasted too long
   watchdog watchdog_;
   std::uint64_t progress_ = 1;  // operations that were no mere waiting in circles

@@ -30,6 +30,7 @@ struct strand {
   std::uint32_t steps = 0;       ///< decisions so far
   std::uint64_t idle_at = 0;     ///< the simulation's progress when it last gave way; 0: works
   std::uint64_t priority = 0;    ///< for pct
+  std::uint32_t unfailing = 0;   ///< its allocations do not fail: they are the laboratory's
   time_point deadline = time_point::max();
   sys::parker* parked_at = nullptr;
   strand* joiner = nullptr;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <tutti/testing/detail/allocations.hpp>
 #include <tutti/testing/detail/simulation.hpp>
 
 namespace tutti::detail {
@@ -80,6 +81,7 @@ void weak_memory::take(const message& m, std::memory_order order) {
 
 std::uint64_t weak_memory::load(const void* at, std::uint64_t newest,
                                 std::memory_order order) noexcept {
+  const unfailing note;
   variable& v = find(at, newest);
   stamp floor = std::max(v.oldest(), mine().now.at(v.number));
   if (is_consistent(order)) floor = std::max(floor, consistent_.at(v.number));
@@ -92,6 +94,7 @@ std::uint64_t weak_memory::load(const void* at, std::uint64_t newest,
 }
 
 void weak_memory::look(const void* at, std::uint64_t newest, std::memory_order order) noexcept {
+  const unfailing note;
   variable& v = find(at, newest);
   mine().now.raise(v.number, v.newest);
   take(v.last(), order);
@@ -118,17 +121,20 @@ void weak_memory::append(variable& v, std::uint64_t value, std::memory_order ord
 
 void weak_memory::store(const void* at, std::uint64_t before, std::uint64_t value,
                         std::memory_order order) noexcept {
+  const unfailing note;
   append(find(at, before), value, order, false);
 }
 
 void weak_memory::exchange(const void* at, std::uint64_t before, std::uint64_t value,
                            std::memory_order order) noexcept {
+  const unfailing note;
   append(find(at, before), value, order, true);
 }
 
 bool weak_memory::fails_for_nothing() noexcept { return simulation_.choose_value(2) != 0; }
 
 void weak_memory::fence() noexcept {
+  const unfailing note;
   knowledge& self = mine();
   self.now.join(self.acquired);
   self.now.join(consistent_);

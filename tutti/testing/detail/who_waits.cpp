@@ -150,6 +150,7 @@ std::string simulation::tree() {
 }
 
 std::string simulation::participants() {
+  const unfailing note;
   std::string out;
   for (const strand* s : alive_) {
     if (!out.empty()) out += ", ";
