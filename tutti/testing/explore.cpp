@@ -78,13 +78,16 @@ void refuse_nesting() {
   }
 }
 
+constexpr const char* look_for =
+    "; look for real time, addresses used as order, or state kept between runs";
+
 /// Finds what makes a run more than its schedule.
 void require_same(const detail::run_result& one, const detail::run_result& two,
                   std::uint64_t seed) {
   if (one.hash == two.hash && one.steps == two.steps && one.what == two.what) return;
   throw failure("the scenario is not deterministic: seed=" + std::to_string(seed) + " took " +
                     std::to_string(one.steps) + " steps, then " + std::to_string(two.steps) +
-                    "; look for real time, addresses used as order, or state kept between runs",
+                    look_for,
                 seed, "straight");
 }
 
@@ -154,6 +157,13 @@ report explore(options how, detail::function_ref<void()> scenario) {
       if (r.what != detail::verdict::good) lab.tell(r, name, out.seed);
       count(r);
       out.complete = !all.next();
+      if (all.has_strayed()) {
+        throw failure("the scenario is not deterministic: schedule " +
+                          std::to_string(out.schedules) +
+                          " of dfs, with seed=" + std::to_string(out.seed) +
+                          ", left the way of the one before too early" + look_for,
+                      out.seed, "straight");
+      }
     }
     return out;
   }

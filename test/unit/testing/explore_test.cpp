@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -146,6 +147,47 @@ TEST(explore, dfs_needs_one_preemption_for_a_lost_update) {
   };
   EXPECT_EQ(with(0), "");
   EXPECT_NE(with(1).find("strategy=dfs bound=1"), std::string::npos);
+}
+
+TEST(explore, a_livelock_shows_its_beginning_and_counts_the_rest) {
+  const std::string text = failure_of({.schedules = 100, .steps_max = 5'000}, [] {
+    lab::atomic<bool> go = false;
+    sys::thread spins{"spins", [&] {
+                        while (!go.load()) {
+                        }
+                      }};
+  });
+  EXPECT_NE(text.find("start spins"), std::string::npos) << text;
+  EXPECT_NE(text.find("… the same line "), std::string::npos) << text;
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 20) << text;
+}
+
+TEST(explore, lanes_repeat_nothing_but_what_repeats_at_once) {
+  const std::string text = failure_of({.schedules = 1}, [] {
+    lab::shared<int> x = 0, y = 0;
+    for (int i = 0; i < 50; ++i) {
+      (void)x.load();
+      (void)y.load();
+    }
+    for (int i = 0; i < 300; ++i) x = i;
+    lab::check(false);
+  });
+  EXPECT_NE(text.find("… the same 2 lines 48 more times …"), std::string::npos) << text;
+  EXPECT_NE(text.find("lines left out"), std::string::npos) << text;
+  EXPECT_NE(text.find("write 299 A"), std::string::npos) << text;
+}
+
+TEST(explore, dfs_notices_a_scenario_that_differs_from_run_to_run) {
+  static int runs = 0;
+  const std::string text = failure_of({.strategy = lab::strategy::dfs}, [] {
+    ++runs;
+    lab::shared<int> x = 0;
+    sys::thread a{"a", [&] {
+                    for (int i = 0; i < runs % 7; ++i) x = i;
+                  }};
+    x = 1;
+  });
+  EXPECT_NE(text.find("not deterministic"), std::string::npos) << text;
 }
 
 TEST(explore, notices_a_scenario_that_differs_from_run_to_run) {

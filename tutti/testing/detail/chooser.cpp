@@ -77,20 +77,26 @@ std::uint32_t pct_chooser::choose_value(const strand&, std::uint32_t count) noex
   return any_value(dice_, count);
 }
 
-dfs_chooser::branch& dfs_chooser::next_branch(bool& is_new) {
+dfs_chooser::branch& dfs_chooser::next_branch(std::uint64_t sight, bool& is_new) {
   is_new = depth_ == length_;
   if (is_new) {
     if (path_.size() == length_) path_.emplace_back();
     ++length_;
     path_[depth_].at = 0;
     path_[depth_].options.clear();
+    path_[depth_].sight = sight;
   }
+  if (path_[depth_].sight != sight) strayed_ = true;
   return path_[depth_++];
 }
 
 strand* dfs_chooser::choose(const decision& d) noexcept {
+  constexpr std::uint64_t prime = 0x100000001b3U;  // FNV-1a
+  std::uint64_t sight = (std::uint64_t{d.from->steps} << 32U) ^ d.from->number;
+  sight = (sight * prime) ^ static_cast<std::uint64_t>(d.from->what);
+  for (const strand* s : d.ready) sight = (sight * prime) ^ s->number;
   bool is_new = false;
-  branch& b = next_branch(is_new);
+  branch& b = next_branch(sight, is_new);
   if (is_new) {
     b.options.push_back(d.usual->number);
     for (const strand* s : d.ready) {
@@ -107,9 +113,9 @@ strand* dfs_chooser::choose(const decision& d) noexcept {
   return pick;
 }
 
-std::uint32_t dfs_chooser::choose_value(const strand&, std::uint32_t count) noexcept {
+std::uint32_t dfs_chooser::choose_value(const strand& from, std::uint32_t count) noexcept {
   bool is_new = false;
-  branch& b = next_branch(is_new);
+  branch& b = next_branch((std::uint64_t{from.steps} << 32U) ^ count, is_new);
   if (is_new) {
     for (std::uint32_t v = 0; v < (preemptions_ < bound_ ? count : 1); ++v) b.options.push_back(v);
   }
@@ -119,7 +125,8 @@ std::uint32_t dfs_chooser::choose_value(const strand&, std::uint32_t count) noex
 }
 
 bool dfs_chooser::next() {
-  length_ = depth_;  // a run may be shorter than the one before
+  if (depth_ < length_) strayed_ = true;  // it never came to where it was to differ
+  length_ = depth_;
   depth_ = 0;
   preemptions_ = 0;
   while (length_ > 0) {

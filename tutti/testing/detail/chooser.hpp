@@ -110,19 +110,24 @@ class dfs_chooser final : public chooser {
   std::uint32_t choose_value(const strand&, std::uint32_t count) noexcept override;
   /// Ends a run; false when there is no other one.
   bool next();
+  /// A run did not come to the same choices by the same way: what it said was not about the
+  /// schedules of one program.
+  bool has_strayed() const noexcept { return strayed_; }
 
  private:
   struct branch {
     std::vector<std::uint32_t> options;  // strands or values, the usual one first
     std::size_t at = 0;
+    std::uint64_t sight = 0;  // of who is ready, where
   };
   /// The branch of this run's next choice, and whether it is met for the first time.
-  branch& next_branch(bool& is_new);
+  branch& next_branch(std::uint64_t sight, bool& is_new);
   static bool is_preemption(const decision& d, const strand* pick) noexcept {
     return d.can_go_on && !d.gives_way && pick != d.usual;
   }
   unsigned bound_;
   unsigned preemptions_ = 0;
+  bool strayed_ = false;
   std::size_t depth_ = 0;
   std::size_t length_ = 0;
   std::vector<branch> path_;  // the first length_ of them; the rest is kept for its memory

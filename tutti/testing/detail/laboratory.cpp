@@ -42,6 +42,9 @@ run_result laboratory::run(chooser& who, std::uint64_t seed, trace* record, bool
   if (!broken.empty() && out.what == verdict::good) {
     out.what = verdict::check;
     out.text = broken;
+    if (record != nullptr) {
+      record->events.emplace_back(event::kind::fails, 0).text = broken.substr(0, broken.find('\n'));
+    }
   }
   return out;
 }

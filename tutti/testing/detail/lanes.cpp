@@ -7,6 +7,10 @@ namespace tutti::detail {
 namespace {
 
 constexpr std::size_t lines_max = 200;
+constexpr std::size_t first_lines = 80;   // of them, when there are more
+constexpr std::size_t period_max = 12;    // of lines that repeat
+constexpr std::size_t repeats_shown = 2;  // of which so many are shown
+constexpr std::size_t repeats_told = 4;   // if there are so many
 constexpr std::size_t width_max = 34;
 
 const char* verb(sys::operation op) noexcept {
@@ -47,6 +51,7 @@ class painter {
  public:
   explicit painter(const trace& t) : trace_(t), widths_(t.names.size(), 4) {
     for (const event& e : t.events) cells_.push_back(text_of(e));
+    choose_lines();
     for (std::size_t i = 0; i < t.names.size(); ++i) {
       widths_[i] = std::max(widths_[i], std::min(t.names[i].size(), width_max));
     }
@@ -63,9 +68,12 @@ class painter {
     end_line(out);
     for (std::size_t w : widths_) out += padded(std::string(w, '-'), w);
     end_line(out);
-    const std::size_t first = cells_.size() > lines_max ? cells_.size() - lines_max : 0;
-    if (first != 0) out += "  … " + std::to_string(first) + " earlier lines …\n";
-    for (std::size_t i = first; i < cells_.size(); ++i) {
+    for (const line& l : lines_) {
+      if (!l.instead.empty()) {
+        out += "  … " + l.instead + " …\n";
+        continue;
+      }
+      const std::size_t i = l.at;
       const event& e = trace_.events[i];
       if (spans(e)) {
         out += "  " + std::string(e.what == event::kind::fails ? "=> " : "-- ") + cells_[i];
@@ -84,8 +92,13 @@ class painter {
     const std::size_t columns = widths_.size();
     std::vector<std::size_t> left{margin};
     for (const std::size_t w : widths_) left.push_back(left.back() + (w + 3) * letter_width);
-    const std::size_t width = left.back() + margin;
-    const std::size_t height = (cells_.size() + 3) * line_height;
+    std::size_t width = left.back() + margin;
+    for (const line& l : lines_) {
+      if (l.instead.empty() && !spans(trace_.events[l.at])) continue;
+      const std::size_t letters = l.instead.empty() ? cells_[l.at].size() : l.instead.size() + 4;
+      width = std::max(width, 2 * margin + (letters + 2) * letter_width);
+    }
+    const std::size_t height = (lines_.size() + 3) * line_height;
     std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + std::to_string(width) +
                       "\" height=\"" + std::to_string(height) +
                       "\" font-family=\"monospace\" font-size=\"13\">\n" +
@@ -96,9 +109,15 @@ class painter {
       out += text(left[i] + letter_width, line_height + 4, trace_.names[i], "#000", true);
     }
     std::string path;
-    for (std::size_t i = 0; i < cells_.size(); ++i) {
+    std::size_t y = line_height + 4;
+    for (const line& l : lines_) {
+      y += line_height;
+      if (!l.instead.empty()) {
+        out += text(margin + letter_width, y, "… " + l.instead + " …", "#666", false);
+        continue;
+      }
+      const std::size_t i = l.at;
       const event& e = trace_.events[i];
-      const std::size_t y = (i + 2) * line_height + 4;
       if (spans(e)) {
         const bool fails = e.what == event::kind::fails;
         out += text(margin + letter_width, y, cells_[i], fails ? "#b00020" : "#666", fails);
@@ -112,6 +131,67 @@ class painter {
   }
 
  private:
+  /// A line of the picture: an event, or words about those left out.
+  struct line {
+    std::size_t at = 0;
+    std::string instead;
+  };
+
+  /// What a person needs to see: not where somebody waits twice, not the same few lines for ever,
+  /// and of what is too long both ends.
+  void choose_lines() {
+    std::vector<std::size_t> all;
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (!is_told_by_the_next(i)) all.push_back(i);
+    }
+    for (std::size_t i = 0; i < all.size();) {
+      const auto [period, times] = repeats(all, i);
+      const std::size_t shown = times < repeats_told ? 1 : period * repeats_shown;
+      for (std::size_t n = 0; n < shown; ++n) lines_.push_back({all[i + n], {}});
+      if (times < repeats_told) {
+        ++i;
+        continue;
+      }
+      const std::string what = period == 1 ? "line" : std::to_string(period) + " lines";
+      lines_.push_back(
+          {0, "the same " + what + ' ' + std::to_string(times - repeats_shown) + " more times"});
+      i += period * times;
+    }
+    if (lines_.size() <= lines_max) return;
+    const std::size_t left_out = lines_.size() - lines_max;
+    const auto from = lines_.begin() + static_cast<std::ptrdiff_t>(first_lines);
+    lines_.erase(from, from + static_cast<std::ptrdiff_t>(left_out));
+    lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(first_lines),
+                  {0, std::to_string(left_out) + " lines left out"});
+  }
+  /// "wait on A" before "waits in event.wait A".
+  bool is_told_by_the_next(std::size_t i) {
+    if (i + 1 >= cells_.size()) return false;
+    const event& e = trace_.events[i];
+    const event& next = trace_.events[i + 1];
+    const bool told = e.what == event::kind::operation && e.op == sys::operation::wait &&
+                      e.text.empty() && next.what == event::kind::waits && next.strand == e.strand;
+    if (told) cells_[i + 1] += object(e.object);
+    return told;
+  }
+  struct repetition {
+    std::size_t period, times;
+  };
+  /// How often the lines from `i` on come again at once; of several periods the shortest.
+  repetition repeats(const std::vector<std::size_t>& all, std::size_t i) const {
+    const auto same = [&](std::size_t a, std::size_t b) {
+      return trace_.events[all[a]].strand == trace_.events[all[b]].strand &&
+             cells_[all[a]] == cells_[all[b]];
+    };
+    for (std::size_t period = 1; period <= period_max; ++period) {
+      std::size_t end = i + period;
+      while (end < all.size() && same(end, end - period)) ++end;
+      const std::size_t times = (end - i) / period;
+      if (times >= repeats_told) return {period, times};
+    }
+    return {1, 1};
+  }
+
   static constexpr std::size_t margin = 10;
   static constexpr std::size_t letter_width = 8;
   static constexpr std::size_t line_height = 20;
@@ -176,6 +256,7 @@ class painter {
   const trace& trace_;
   std::vector<std::size_t> widths_;
   std::vector<std::string> cells_;
+  std::vector<line> lines_;
   std::map<const void*, std::size_t> objects_;
 };
 

@@ -587,9 +587,13 @@ void simulation::note_failure(verdict what, std::string text) noexcept {
   const unfailing note;
   result_.what = what;
   result_.text = std::move(text);
-  const bool hangs =
-      what == verdict::deadlock || what == verdict::livelock || what == verdict::late;
-  if (hangs && setup_.wants_tree) result_.tree = tree();
+  if (setup_.wants_tree && what != verdict::leak) {
+    result_.tree = tree();
+    const bool hangs =
+        what == verdict::deadlock || what == verdict::livelock || what == verdict::late;
+    // Where the others stood; that they could go on helps nobody.
+    if (!hangs && result_.tree.find(" waits ") == std::string::npos) result_.tree.clear();
+  }
   record(event::kind::fails, 0, result_.text);
 }
 
