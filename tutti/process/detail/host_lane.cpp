@@ -5,6 +5,7 @@
 #include <new>
 
 #include <tutti/process/backend/zygote.hpp>
+#include <tutti/process/detail/lane_steps.hpp>
 #include <tutti/process/detail/modules.hpp>
 
 namespace tutti::detail {
@@ -80,25 +81,17 @@ void host_lane::post(pool_call& call) noexcept {
   cell.length = call.length;
   cell.block = call.block.offset;
   if (call.length <= call_cell::room) std::memcpy(cell.inside, call.inside, call.length);
-  cell.state.store(static_cast<std::uint32_t>(cell_state::posted),
-                   sys::seq_cst);  // pairs: lane.state
+  lane_steps::post(cell);
   ++posted_;
   ++given;
 }
 
 void host_lane::wake() noexcept {
-  auto& word = shared_->worker_sleeps;
-  if (word.load(sys::seq_cst) == 0) return;  // pairs: lane.worker_sleeps
-  word.store(0, sys::relaxed);
-  os::shared_wake(word, 1);
+  if (lane_steps::must_wake(*shared_)) os::shared_wake(shared_->worker_sleeps, 1);
 }
 
 bool host_lane::revoke(pool_call& call) noexcept {
-  call_cell& cell = shared_->calls[call.cell % lane_cells];
-  auto state = static_cast<std::uint32_t>(cell_state::posted);
-  if (!cell.state.compare_exchange(state, static_cast<std::uint32_t>(cell_state::revoked),
-                                   sys::acq_rel, sys::relaxed))
-    return false;  // pairs: lane.state
+  if (!lane_steps::take_back(shared_->calls[call.cell % lane_cells])) return false;
   slots_[call.cell % lane_cells] = nullptr;
   call.where = pool_call::place::outside;
   call.lane = nullptr;
@@ -134,8 +127,7 @@ std::int64_t host_lane::believable_start(std::int64_t said_ns, std::int64_t now_
 }
 
 bool host_lane::answer_ready() const noexcept {
-  const answer_cell& cell = shared_->answers[sequence_ % (2 * lane_cells)];
-  return cell.sequence.load(sys::seq_cst) == sequence_ + 1;  // pairs: lane.sequence
+  return lane_steps::is_answered(shared_->answers[sequence_ % (2 * lane_cells)], sequence_ + 1);
 }
 
 bool host_lane::has_answered(const pool_call& call) const noexcept {
@@ -211,8 +203,8 @@ void host_lane::consume(const lane_answer& answer) noexcept {
 }
 
 bool host_lane::announce_sleep() noexcept {
-  shared_->host_sleeps.store(1, sys::seq_cst);  // pairs: lane.host_sleeps
-  return !answer_ready();
+  return lane_steps::may_sleep(*shared_, shared_->answers[sequence_ % (2 * lane_cells)],
+                               sequence_ + 1);
 }
 
 host_lane::account host_lane::settle() {

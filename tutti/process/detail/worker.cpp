@@ -17,6 +17,7 @@
 #include <tutti/process/detail/arena.hpp>
 #include <tutti/process/detail/baggage.hpp>
 #include <tutti/process/detail/lane.hpp>
+#include <tutti/process/detail/lane_steps.hpp>
 #include <tutti/process/detail/modules.hpp>
 #include <tutti/process/detail/own_name.hpp>
 #include <tutti/sys/topology.hpp>
@@ -107,13 +108,11 @@ class worker final : public wire::reply {
   /// The next call, if there is one.
   bool step() {
     call_cell& cell = shared_.calls[next_ % lane_cells];
-    auto state = static_cast<std::uint32_t>(cell_state::posted);
-    if (cell.state.load(sys::acquire) == state) {  // pairs: lane.state
+    // pairs: lane.state
+    if (cell.state.load(sys::acquire) == lane_steps::word(cell_state::posted)) {
       if (shared_.config.flags & lane_times_starts)
         cell.started_ns.store(os::steady_ns(), sys::relaxed);
-      if (cell.state.compare_exchange(state, static_cast<std::uint32_t>(cell_state::started),
-                                      sys::acq_rel,
-                                      sys::acquire)) {  // pairs: lane.state
+      if (lane_steps::begin(cell)) {
         ++next_;
         carry_out(cell);
         return true;
@@ -161,23 +160,15 @@ class worker final : public wire::reply {
   /// Spins a little where that is worth it, then sleeps. False: the host wants us to leave.
   bool rest() {
     const call_cell& cell = shared_.calls[next_ % lane_cells];
-    const auto waiting = [&] {
-      const auto state =
-          static_cast<cell_state>(cell.state.load(sys::seq_cst));  // pairs: lane.state
-      return state != cell_state::posted && state != cell_state::revoked;
-    };
     for (std::uint32_t i = 0; i < shared_.config.spins; ++i) {
-      if (!waiting()) return true;
+      if (!lane_steps::has_nothing(cell)) return true;
       os::relax();
     }
-    // Announce, look again, sleep: the host posts, then looks whether we sleep. One of the two sees
-    // the other.
     auto& word = shared_.worker_sleeps;
-    word.store(1, sys::seq_cst);  // pairs: lane.worker_sleeps
-    if (waiting() && shared_.quit.load(sys::seq_cst) == 0)
-      os::shared_wait(word, 1);  // pairs: lane.quit
+    if (lane_steps::may_sleep(shared_, cell)) os::shared_wait(word, 1);
     word.store(0, sys::relaxed);
-    return !waiting() || shared_.quit.load(sys::seq_cst) == 0;  // pairs: lane.quit
+    return !lane_steps::has_nothing(cell) ||
+           shared_.quit.load(sys::seq_cst) == 0;  // pairs: lane.quit
   }
 
   void decoded() override {
@@ -240,10 +231,7 @@ class worker final : public wire::reply {
       const std::size_t peak = os::peak_resident();
       if (peak > before) cell.grown = peak - before;
     }
-    cell.sequence.store(++sequence_, sys::seq_cst);  // pairs: lane.sequence
-    auto& sleeps = shared_.host_sleeps;
-    if (sleeps.load(sys::seq_cst) != 0 && sleeps.exchange(0, sys::seq_cst) != 0)
-      os::ring(bell_.get());  // pairs: lane.host_sleeps
+    if (lane_steps::answer(shared_, cell, ++sequence_)) os::ring(bell_.get());
   }
 
   /// Takes back the memory of answers the host has read.
