@@ -1,9 +1,9 @@
 #include <string>
 #include <utility>
 
+#include <tutti/sync/detail/heir.hpp>
 #include <tutti/sync/detail/owner_text.hpp>
 #include <tutti/sync/mutex.hpp>
-#include <tutti/sys/futex.hpp>
 
 namespace tutti {
 namespace detail {
@@ -133,7 +133,7 @@ bool mutex::try_lock_until(time_point limit, std::source_location at) {
 void mutex::unlock_slow(std::uint64_t who) {
   std::uint64_t word = word_.load(sys::relaxed);
   if (owner_of(word) != who) throw not_owner(detail::not_held("mutex", who, owner_of(word)));
-  while ((word & inherited) != 0 && overtakings(word) < most_overtakings) {
+  while ((word & inherited) != 0 && overtakings(word) < detail::waiter::overtakings_max) {
     const std::uint64_t left = word - (who << owner_shift);  // free, its heir is on its way
     // pairs: tutti.mutex.unlock
     if (word_.compare_exchange(word, left, sys::release, sys::relaxed)) return;
@@ -153,8 +153,7 @@ void mutex::hand_over(std::uint64_t who) noexcept {
       next = static_cast<detail::lock_waiter*>(waiters_.pop_front());
       if (next != nullptr) {
         woken.add(*next);
-        waits_for_its_turn =
-            watched_ == nullptr && next->blocks && next->overtaken < most_overtakings;
+        waits_for_its_turn = watched_ == nullptr && detail::heir::may_be(*next);
       }
     }
     std::uint64_t word = watched_ != nullptr || !waiters_.empty() ? queued : 0;
@@ -193,8 +192,9 @@ bool mutex::wait_again(detail::lock_waiter& w) noexcept {
     }
     heir_ = nullptr;
     // A try in vain counts as many, so that few of them are needed until it is handed the lock.
-    w.overtaken = static_cast<unsigned>(overtakings(word) + most_overtakings / 4);
-    if (w.overtaken > most_overtakings) w.overtaken = most_overtakings;
+    w.overtaken = static_cast<unsigned>(overtakings(word) + detail::waiter::overtakings_max / 4);
+    if (w.overtaken > detail::waiter::overtakings_max)
+      w.overtaken = detail::waiter::overtakings_max;
     waiters_.push_front(w);
     return true;
   }

@@ -27,7 +27,6 @@ struct lock_waiter : waiter {
   mutex& of;
   std::uint64_t owner;  ///< whom the lock will belong to
   patience waits_until;
-  unsigned overtaken = 0;  ///< how often, up to its last try; guarded by the lock of its list
   std::source_location at;
   static void gave_up(waiter& w, wake_batch& woken) noexcept;
   static const wait_rule rule_of;
@@ -108,8 +107,7 @@ class mutex {
   // The word: whose it is (0: free), how often an heir was overtaken, and two marks.
   static constexpr std::uint64_t queued = 1;  ///< somebody may wait: go through the list's lock
   static constexpr std::uint64_t inherited = 2;  ///< a thread was woken to take it: see `heir_`
-  static constexpr std::uint64_t overtaking = 4;  ///< one of `most_overtakings`
-  static constexpr std::uint64_t most_overtakings = 128;
+  static constexpr std::uint64_t overtaking = 4;  ///< one of `waiter::overtakings_max`
   static constexpr unsigned owner_shift = 10;
   static constexpr std::uint64_t owner_of(std::uint64_t word) noexcept {
     return word >> owner_shift;

@@ -16,7 +16,11 @@ const wait_rule recursive_waiter::rule_of{{"recursive_mutex.lock", &abort_wait},
                                             auto& self = static_cast<recursive_waiter&>(w);
                                             self.of.unlock_for(self.owner);
                                           },
-                                          &gave_up};
+                                          &gave_up,
+                                          [](waiter& w) noexcept {
+                                            auto& self = static_cast<recursive_waiter&>(w);
+                                            return self.of.wait_again(self);
+                                          }};
 
 recursive_waiter::recursive_waiter(task_cell& c, params p, patience until) noexcept
     : waiter(rule_of, c, p.of->waiters_, p.of),
@@ -37,7 +41,7 @@ lock_guard<recursive_mutex> recursive_waiter::result() const noexcept {
 }  // namespace detail
 
 recursive_mutex::~recursive_mutex() {
-  detail::require_no_waiters(mu_, waiters_,
+  detail::require_no_waiters(mu_, waiters_, heir_,
                              "a recursive_mutex was destroyed while somebody waited for it");
   detail::forget_lock(watched_);
 }
@@ -47,8 +51,10 @@ bool recursive_mutex::start(detail::recursive_waiter& w, bool may_wait) {
     detail::lock_wanted(*watched_, *w.cell, w.at);
   }
   sys::lock hold(mu_);
-  if (owner_ == 0 || owner_ == w.owner) {
-    if (TUTTI_UNLIKELY(watched_ != nullptr) && owner_ == 0) {
+  const bool free = owner_ == 0 && heir_.lets_others();
+  if (free || owner_ == w.owner) {
+    if (free) heir_.overtake();
+    if (TUTTI_UNLIKELY(watched_ != nullptr) && free) {
       detail::lock_taken(*watched_, *w.cell, w.owner, w.at);
     }
     owner_ = w.owner;
@@ -82,17 +88,43 @@ void recursive_mutex::unlock_for(std::uint64_t who) {
     if (--levels_ == 0) {
       owner_ = 0;
       if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_released(*watched_, who);
-      if (auto* const next = static_cast<detail::recursive_waiter*>(waiters_.pop_front())) {
-        owner_ = next->owner;
-        levels_ = 1;
-        if (TUTTI_UNLIKELY(watched_ != nullptr)) {
-          detail::lock_wait_over(*watched_, next->owner, true);
-        }
-        woken.add(*next);
-      }
+      pass_on(woken);
     }
   }
   woken.wake();
+}
+
+/// It is free: an heir that was overtaken too often has it, else the next one may try or has it.
+void recursive_mutex::pass_on(detail::wake_batch& woken) noexcept {
+  if (heir_ && heir_.lets_others()) return;
+  auto* next = static_cast<detail::recursive_waiter*>(heir_.inherits());
+  if (next == nullptr) {
+    next = static_cast<detail::recursive_waiter*>(waiters_.pop_front());
+    if (next == nullptr) return;
+    woken.add(*next);
+    if (watched_ == nullptr && detail::heir::may_be(*next)) {
+      heir_.appoint(*next);
+      return;
+    }
+  }
+  owner_ = next->owner;
+  levels_ = 1;
+  if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_wait_over(*watched_, next->owner, true);
+}
+
+bool recursive_mutex::wait_again(detail::recursive_waiter& w) noexcept {
+  return detail::try_as_heir([this, &w](bool last) noexcept {
+    const sys::lock hold(mu_);
+    if (!heir_.is(w)) return true;  // handed over
+    if (owner_ == 0) {
+      heir_.inherits();
+      owner_ = w.owner;
+      levels_ = 1;
+      return true;
+    }
+    if (last) heir_.returns_to(waiters_);
+    return false;
+  });
 }
 
 std::size_t recursive_mutex::drop_levels() noexcept {
@@ -109,7 +141,7 @@ void recursive_mutex::add_levels(std::size_t n) noexcept {
 
 recursive_mutex::statistics_type recursive_mutex::statistics() const noexcept {
   sys::lock hold(mu_);
-  return {owner_, levels_, waiters_.size()};
+  return {owner_, levels_, waiters_.size() + (heir_ ? 1U : 0U)};
 }
 
 }  // namespace tutti

@@ -6,6 +6,7 @@
 #include <source_location>
 
 #include <tutti/base/time.hpp>
+#include <tutti/sync/detail/heir.hpp>
 #include <tutti/sync/detail/wait_list.hpp>
 #include <tutti/sync/detail/watched_lock.hpp>
 #include <tutti/sync/lock_guard.hpp>
@@ -40,7 +41,7 @@ struct recursive_waiter : waiter {
 ///
 /// Threads:  everything from threads and tasks, in any mix; unlock() by the owner.
 /// Lifetime: outlives its waiters; destroying it while somebody waits ends the program.
-/// Wakes:    the last unlock() hands it to the one that waits longest.
+/// Wakes:    the last unlock(), the one that waits longest, as mutex.
 /// Order:    what happened before the last unlock() is seen after the next lock.
 /// Cancel:   as mutex.
 ///
@@ -89,13 +90,16 @@ class recursive_mutex {
   friend class detail::held_levels;
   void unlock_for(std::uint64_t who);
   bool start(detail::recursive_waiter& w, bool may_wait);
+  bool wait_again(detail::recursive_waiter& w) noexcept;
+  void pass_on(detail::wake_batch& woken) noexcept TUTTI_REQUIRES(mu_);
   lock_guard<recursive_mutex> guard_for(std::uint64_t who) noexcept { return {*this, who}; }
   /// For a condition: leaves one level and says how many more there were; adds them again.
   std::size_t drop_levels() noexcept;
   void add_levels(std::size_t n) noexcept;
 
   mutable sys::mutex mu_;
-  detail::wait_list waiters_;  // guarded by mu_; empty while it is free
+  detail::wait_list waiters_;  // guarded by mu_; empty while it is free and has no heir
+  detail::heir heir_ TUTTI_GUARDED_BY(mu_);
   std::uint64_t owner_ TUTTI_GUARDED_BY(mu_) = 0;
   std::size_t levels_ TUTTI_GUARDED_BY(mu_) = 0;
   detail::watched_lock* const watched_;

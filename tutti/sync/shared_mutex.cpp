@@ -23,7 +23,11 @@ const wait_rule shared_waiter::writing{{"shared_mutex.lock", &abort_wait},
                                          auto& self = static_cast<shared_waiter&>(w);
                                          self.of.unlock_for(self.owner);
                                        },
-                                       &left_line};
+                                       &left_line,
+                                       [](waiter& w) noexcept {
+                                         auto& self = static_cast<shared_waiter&>(w);
+                                         return self.of.wait_again(self);
+                                       }};
 
 const wait_rule shared_waiter::reading{{"shared_mutex.lock_shared", &abort_wait},
                                        sys::operation::lock,
@@ -59,7 +63,7 @@ void shared_lock_guard::unlock() {
 }
 
 shared_mutex::~shared_mutex() {
-  detail::require_no_waiters(mu_, waiters_,
+  detail::require_no_waiters(mu_, waiters_, heir_,
                              "a shared_mutex was destroyed while somebody waited for it");
   detail::forget_lock(watched_);
 }
@@ -67,12 +71,13 @@ shared_mutex::~shared_mutex() {
 shared_mutex::verdict shared_mutex::judge(const detail::shared_waiter& w) noexcept {
   if (writer_ == w.owner) return verdict::never;
   const bool reads_already = !readers_.empty() && readers_.holds(w.owner);
+  const bool comes_next = heir_ ? heir_.lets_others() : waiters_.empty();
   if (w.reads) {
-    const bool may = writer_ == 0 && (waiters_.empty() || reads_already);
+    const bool may = writer_ == 0 && (comes_next || reads_already);
     return may ? verdict::have : verdict::wait;
   }
   if (reads_already) return verdict::never;
-  const bool may = writer_ == 0 && readers_.empty() && waiters_.empty();
+  const bool may = writer_ == 0 && readers_.empty() && comes_next;
   return may ? verdict::have : verdict::wait;
 }
 
@@ -97,6 +102,7 @@ bool shared_mutex::start(detail::shared_waiter& w, bool may_wait) {
     }
     now = judge(w);
     if (now == verdict::have) {
+      heir_.overtake();
       if (w.reads) {
         readers_.add(w.owner);
       } else {
@@ -120,17 +126,41 @@ bool shared_mutex::start(detail::shared_waiter& w, bool may_wait) {
 
 /// Lets in, from the front, whoever may hold it now.
 void shared_mutex::let_in(detail::wake_batch& woken) noexcept {
+  if (heir_) {
+    if (writer_ == 0 && readers_.empty() && !heir_.lets_others()) {
+      writer_ = static_cast<detail::shared_waiter*>(heir_.inherits())->owner;
+    }
+    return;  // those behind it wait for it
+  }
   while (auto* const next = static_cast<detail::shared_waiter*>(waiters_.front())) {
     if (writer_ != 0 || (!next->reads && !readers_.empty())) return;
     waiters_.remove(*next);
+    woken.add(*next);
+    if (!next->reads && watched_ == nullptr && detail::heir::may_be(*next)) {
+      heir_.appoint(*next);
+      return;
+    }
     if (next->reads) {
       readers_.add(next->owner);
     } else {
       writer_ = next->owner;
     }
     if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_wait_over(*watched_, next->owner, true);
-    woken.add(*next);
   }
+}
+
+bool shared_mutex::wait_again(detail::shared_waiter& w) noexcept {
+  return detail::try_as_heir([this, &w](bool last) noexcept {
+    const sys::lock hold(mu_);
+    if (!heir_.is(w)) return true;  // handed over
+    if (writer_ == 0 && readers_.empty()) {
+      heir_.inherits();
+      writer_ = w.owner;
+      return true;
+    }
+    if (last) heir_.returns_to(waiters_);
+    return false;
+  });
 }
 
 bool shared_mutex::try_lock_until(time_point limit, std::source_location at) {
@@ -179,7 +209,7 @@ void shared_mutex::unlock_shared_for(std::uint64_t who) {
 
 shared_mutex::statistics_type shared_mutex::statistics() const noexcept {
   sys::lock hold(mu_);
-  return {writer_, readers_.size(), waiters_.size()};
+  return {writer_, readers_.size(), waiters_.size() + (heir_ ? 1U : 0U)};
 }
 
 }  // namespace tutti

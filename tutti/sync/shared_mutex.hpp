@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <tutti/base/time.hpp>
+#include <tutti/sync/detail/heir.hpp>
 #include <tutti/sync/detail/owner_table.hpp>
 #include <tutti/sync/detail/wait_list.hpp>
 #include <tutti/sync/detail/watched_lock.hpp>
@@ -91,7 +92,8 @@ struct read_waiter : shared_waiter {
 ///
 /// Threads:  everything from threads and tasks, in any mix; unlocking by the owner.
 /// Lifetime: outlives its waiters; destroying it while somebody waits ends the program.
-/// Wakes:    the last to leave wakes the next writer, or all readers up to the next writer.
+/// Wakes:    the last to leave wakes the next writer, or all readers up to the next writer. A
+///           thread that was woken to write may be overtaken, as with mutex.
 /// Order:    what happened before a writer's unlock() is seen after the next lock, what readers did
 ///           before their unlock_shared() by the next writer.
 /// Cancel:   as mutex; when a waiting writer gives up, readers behind it go on.
@@ -165,11 +167,13 @@ class shared_mutex {
   bool start(detail::shared_waiter& w, bool may_wait);
   verdict judge(const detail::shared_waiter& w) noexcept TUTTI_REQUIRES(mu_);
   void let_in(detail::wake_batch& woken) noexcept TUTTI_REQUIRES(mu_);
+  bool wait_again(detail::shared_waiter& w) noexcept;
   lock_guard<shared_mutex> guard_for(std::uint64_t who) noexcept { return {*this, who}; }
   shared_lock_guard shared_guard_for(std::uint64_t who) noexcept { return {*this, who}; }
 
   mutable sys::mutex mu_;
   detail::wait_list waiters_;  // guarded by mu_
+  detail::heir heir_ TUTTI_GUARDED_BY(mu_);  ///< a writer
   std::uint64_t writer_ TUTTI_GUARDED_BY(mu_) = 0;
   detail::owner_table readers_ TUTTI_GUARDED_BY(mu_);  ///< with room for everybody who waits
   detail::watched_lock* const watched_;

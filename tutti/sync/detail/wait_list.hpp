@@ -69,6 +69,8 @@ struct waiter : wait, list_node {
   waiter* next_woken = nullptr;  ///< owner: the wake_batch it is in
   bool parked = false;           ///< it had to wait; owner: the waiting task
   bool blocks = false;           ///< a thread sleeps in it; fixed before it is in its list
+  unsigned overtaken = 0;  ///< how often while it was an heir (heir.hpp); guarded by the lock
+  static constexpr unsigned overtakings_max = 128;
 };
 
 /// Threads:  every call under the lock of the primitive it belongs to.
