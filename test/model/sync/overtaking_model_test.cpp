@@ -70,7 +70,9 @@ TYPED_TEST(OvertakingModel, AWaitingThreadIsOvertakenABoundedNumberOfTimes) {
       if (times > most) most = times;
       lab::check(times <= 128);
     });
-    if (how == lab::strategy::pct) EXPECT_EQ(most, 128) << "the bound was never reached";
+    if (how == lab::strategy::pct) {
+      EXPECT_EQ(most, 128) << "the bound was never reached";
+    }
   }
 }
 
