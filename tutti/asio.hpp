@@ -26,7 +26,7 @@ namespace tutti {
 
 /// The completion token: `co_await socket.async_read_some(buffer, tutti::use_task)`.
 ///
-/// Gives a task, so `timeout`, `gather`, `race` and groups take it as any other.
+/// Gives an awaitable (see asio_task), so `timeout`, `gather`, `race` and groups take it as a task.
 ///
 /// Completes: when Asio calls the handler, on whatever thread runs its io_context; the task resumes
 ///            on its own executor.
@@ -143,6 +143,29 @@ task<T> asio_operation(Initiation begin, Args... args) {
   co_return co_await std::move(done);
 }
 
+}  // namespace detail
+
+/// What Asio's functions return for `use_task`: awaited once, as an rvalue, or given to whatever
+/// takes an awaitable; a `task` where one is asked for by name. It is a type of its own because the
+/// functions that return it are not ours: clang's lifetime checks want those that return a task to
+/// be marked.
+template <class T>
+class [[nodiscard("an operation does nothing until it is awaited, spawned or run")]] asio_task {
+ public:
+  using value_type = T;
+  explicit asio_task(task<T> operation) noexcept : operation_(std::move(operation)) {}
+
+  auto operator co_await() && noexcept { return std::move(operation_).operator co_await(); }
+  TUTTI_CORO_WRAPPER operator task<T>() && noexcept {  // NOLINT: implicit, it is one
+    return std::move(operation_);
+  }
+
+ private:
+  task<T> operation_;
+};
+
+namespace detail {
+
 /// Drops a leading error from a completion signature.
 template <class Signature>
 struct asio_result;
@@ -162,12 +185,12 @@ class asio::async_result<tutti::use_task_t, void(Args...)> {
   using value = typename tutti::detail::asio_result<void(Args...)>::type;
 
  public:
-  using return_type = tutti::task<value>;
+  using return_type = tutti::asio_task<value>;
 
   template <class Initiation, class... Rest>
-  TUTTI_CORO_WRAPPER static return_type initiate(Initiation&& begin, tutti::use_task_t,
-                                                 Rest&&... rest) {
-    return tutti::detail::asio_operation<value, std::decay_t<Initiation>, std::decay_t<Rest>...>(
-        std::forward<Initiation>(begin), std::forward<Rest>(rest)...);
+  static return_type initiate(Initiation&& begin, tutti::use_task_t, Rest&&... rest) {
+    return return_type(
+        tutti::detail::asio_operation<value, std::decay_t<Initiation>, std::decay_t<Rest>...>(
+            std::forward<Initiation>(begin), std::forward<Rest>(rest)...));
   }
 };

@@ -33,6 +33,17 @@
 #define TUTTI_CLOSURE_BUG 0
 #endif
 
+/// Around coroutine templates that keep a callable: g++ warns of their frames (-Wsubobject-linkage)
+/// when the closure comes from a function that only one file sees, as in unity builds.
+#if defined(__GNUC__) && !defined(__clang__)
+#define TUTTI_CLOSURE_FRAMES_BEGIN                                                                 \
+  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wsubobject-linkage\"")
+#define TUTTI_CLOSURE_FRAMES_END _Pragma("GCC diagnostic pop")
+#else
+#define TUTTI_CLOSURE_FRAMES_BEGIN
+#define TUTTI_CLOSURE_FRAMES_END
+#endif
+
 #define TUTTI_LIKELY(x) __builtin_expect(!!(x), 1)
 #define TUTTI_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define TUTTI_COLD [[gnu::cold, gnu::noinline]]

@@ -49,7 +49,7 @@ class function<R(Args...)> {
   ~function() { reset(); }
 
   explicit operator bool() const noexcept { return ops_ != nullptr; }
-  R operator()(Args... args) {
+  TUTTI_CORO_WRAPPER R operator()(Args... args) {
     TUTTI_CHECK(ops_ != nullptr, "an empty callable was called");
     return ops_->call(space_, std::forward<Args>(args)...);
   }
@@ -72,10 +72,12 @@ class function<R(Args...)> {
     }
   }
   template <class F, bool OnHeap>
+  TUTTI_CORO_WRAPPER static R call_of(void* space, Args&&... args) {
+    return static_cast<R>(get<F, OnHeap>(space)(std::forward<Args>(args)...));
+  }
+  template <class F, bool OnHeap>
   static constexpr operations ops_of{
-      [](void* space, Args&&... args) -> R {
-        return static_cast<R>(get<F, OnHeap>(space)(std::forward<Args>(args)...));
-      },
+      &call_of<F, OnHeap>,
       [](void* from, void* to) noexcept {
         if constexpr (OnHeap) {
           ::new (to) F*(*static_cast<F**>(from));
@@ -111,17 +113,20 @@ class function_ref<R(Args...)> {
     requires(!std::is_same_v<std::decay_t<F>, function_ref> &&
              std::is_invocable_r_v<R, F&, Args...>)
   function_ref(F&& f) noexcept  // NOLINT: implicit, as a parameter type
-      : object_(address_of(f)), call_([](void* object, Args... args) -> R {
-          using target = std::remove_reference_t<F>;
-          if constexpr (std::is_function_v<target>) {
-            return static_cast<R>(reinterpret_cast<target*>(object)(std::forward<Args>(args)...));
-          } else {
-            return static_cast<R>((*static_cast<target*>(object))(std::forward<Args>(args)...));
-          }
-        }) {}
-  R operator()(Args... args) const { return call_(object_, std::forward<Args>(args)...); }
+      : object_(address_of(f)), call_(&call_of<std::remove_reference_t<F>>) {}
+  TUTTI_CORO_WRAPPER R operator()(Args... args) const {
+    return call_(object_, std::forward<Args>(args)...);
+  }
 
  private:
+  template <class F>
+  TUTTI_CORO_WRAPPER static R call_of(void* object, Args... args) {
+    if constexpr (std::is_function_v<F>) {
+      return static_cast<R>(reinterpret_cast<F*>(object)(std::forward<Args>(args)...));
+    } else {
+      return static_cast<R>((*static_cast<F*>(object))(std::forward<Args>(args)...));
+    }
+  }
   template <class F>
   static void* address_of(F& f) noexcept {
     if constexpr (std::is_function_v<F>) {

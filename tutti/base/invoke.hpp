@@ -36,12 +36,19 @@ TUTTI_CORO_WRAPPER constexpr decltype(auto) invoke_member(Member C::* member, Ob
   }
 }
 
+template <class F>
+struct is_reference_wrapper : std::false_type {};
+template <class F>
+struct is_reference_wrapper<std::reference_wrapper<F>> : std::true_type {};  // see <type_traits>
+
 /// Calls f with args; f may be a pointer to a member, whose object is then the first of args.
 /// Give arguments and callables that `std::is_invocable` accepts.
 template <class F, class... Args>
 TUTTI_CORO_WRAPPER constexpr std::invoke_result_t<F, Args...> invoke(F&& f, Args&&... args) {
   if constexpr (std::is_member_pointer_v<std::decay_t<F>>) {
     return invoke_member(f, std::forward<Args>(args)...);
+  } else if constexpr (is_reference_wrapper<std::remove_cvref_t<F>>::value) {
+    return detail::invoke(f.get(), std::forward<Args>(args)...);
   } else {
     return std::forward<F>(f)(std::forward<Args>(args)...);
   }

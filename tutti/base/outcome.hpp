@@ -2,6 +2,7 @@
 /// What a task ends with: a value or the exception that took its place.
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <new>
@@ -11,6 +12,14 @@
 #include <tutti/base/assert.hpp>
 
 namespace tutti {
+namespace detail {
+
+/// The parameter of an overload that is for scalars only: numbers are converted in the caller's
+/// line, where a compiler knows constants and says what it thinks of the rest.
+template <class T>
+using scalar_or_none = std::conditional_t<std::is_scalar_v<T>, T, std::nullptr_t>;
+
+}  // namespace detail
 
 /// The result of finished work, kept instead of thrown: a `T` or a `std::exception_ptr`.
 ///

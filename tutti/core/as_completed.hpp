@@ -13,19 +13,33 @@
 namespace tutti {
 namespace detail {
 
+/// Futures whose work is cancelled with them, if it is theirs.
+template <class T>
+class watched_futures {
+ public:
+  watched_futures(std::vector<future<T>> futures, bool owns_work) noexcept
+      : all(std::move(futures)), owns_work_(owns_work) {}
+  watched_futures(watched_futures&&) noexcept = default;
+  watched_futures& operator=(watched_futures&&) = delete;
+  ~watched_futures() {
+    for (future<T>& f : all) {
+      if (owns_work_ && f.valid() && !f.done()) f.cancel();
+    }
+  }
+  std::vector<future<T>> all;
+
+ private:
+  bool owns_work_;
+};
+
 template <class T>
 class completed_source final : public stream_source<regular<T>> {
  public:
-  completed_source(std::vector<future<T>> futures, bool owns_work)
-      : futures_(std::move(futures)), left_(futures_.size()), owns_work_(owns_work) {
-    for (future<T>& f : futures_) {
+  explicit completed_source(watched_futures<T> futures)
+      : futures_(std::move(futures)), left_(futures_.all.size()) {
+    for (future<T>& f : futures_.all) {
       require_valid(f.state());
       watch_.watch(*f.state());
-    }
-  }
-  ~completed_source() override {
-    for (future<T>& f : futures_) {
-      if (owns_work_ && f.valid() && !f.done()) f.cancel();
     }
   }
 
@@ -39,7 +53,9 @@ class completed_source final : public stream_source<regular<T>> {
     }
     return read(*i);
   }
-  task<std::optional<regular<T>>> async_next() override { return await_next(*this); }
+  TUTTI_CORO_WRAPPER task<std::optional<regular<T>>> async_next() override {
+    return await_next(*this);
+  }
 
  private:
   static task<std::optional<regular<T>>> await_next(completed_source& self) {
@@ -54,7 +70,7 @@ class completed_source final : public stream_source<regular<T>> {
   /// The state stays with its future, which the watch still refers to.
   std::optional<regular<T>> read(std::size_t i) {
     --left_;
-    future_state<T>& state = *futures_[i].state();
+    future_state<T>& state = *futures_.all[i].state();
     state.mark_observed();
     if constexpr (std::is_void_v<T>) {
       std::move(state.result).value();
@@ -64,10 +80,9 @@ class completed_source final : public stream_source<regular<T>> {
     }
   }
 
-  std::vector<future<T>> futures_;
+  watched_futures<T> futures_;
   ready_list::handle watch_;  // goes before the futures
   std::size_t left_;
-  bool owns_work_;
 };
 
 }  // namespace detail
@@ -76,18 +91,18 @@ class completed_source final : public stream_source<regular<T>> {
 /// work alone. Source: `concurrent.futures.as_completed`.
 template <class T>
 stream<detail::regular<T>> as_completed(std::vector<future<T>> futures) {
-  return stream<detail::regular<T>>(
-      std::make_unique<detail::completed_source<T>>(std::move(futures), false));
+  return stream<detail::regular<T>>(std::make_unique<detail::completed_source<T>>(
+      detail::watched_futures<T>(std::move(futures), false)));
 }
 /// The same for tasks, which are spawned as by spawn(); dropping the stream cancels them, the run
 /// awaits them. Source: `asyncio.as_completed`.
 template <class T>
 stream<detail::regular<T>> as_completed(std::vector<task<T>> tasks) {
-  std::vector<future<T>> futures;
-  futures.reserve(tasks.size());
-  for (task<T>& t : tasks) futures.push_back(spawn(std::move(t)));
+  detail::watched_futures<T> futures({}, true);
+  futures.all.reserve(tasks.size());
+  for (task<T>& t : tasks) futures.all.push_back(spawn(std::move(t)));
   return stream<detail::regular<T>>(
-      std::make_unique<detail::completed_source<T>>(std::move(futures), true));
+      std::make_unique<detail::completed_source<T>>(std::move(futures)));
 }
 
 }  // namespace tutti

@@ -12,6 +12,7 @@ void child_group::child_failed(std::exception_ptr error, std::string name) noexc
     failures_.push_back({error, std::move(name)});
   } catch (...) {
     // no memory to keep it: better said than lost
+    forgot_.store(true, sys::relaxed);
     report_unobserved("a child of a task group", error);
   }
   cancel(cancel_reason::sibling_failed);

@@ -41,6 +41,8 @@ class child_group : public cancel_node {
   /// A child ended by cancellation: the group's work is not complete.
   void child_cancelled() noexcept { lost_.store(true, sys::relaxed); }
   bool lost_children() const noexcept { return lost_.load(sys::relaxed); }
+  /// There was no memory to keep an error; it was reported instead.
+  bool forgot_failures() const noexcept { return forgot_.load(sys::relaxed); }
 
   /// Children that are not done.
   std::size_t size() const noexcept { return live_.load(sys::relaxed) - (joined_ ? 0U : 1U); }
@@ -79,6 +81,7 @@ class child_group : public cancel_node {
   std::vector<failure> failures_ TUTTI_GUARDED_BY(mu_);
   sys::atomic<unsigned> live_{1};  // the children and, until it joins, the owner
   sys::atomic<bool> lost_{false};
+  sys::atomic<bool> forgot_{false};
   bool joined_ = false;            // owner: the owning task
 };
 

@@ -18,6 +18,8 @@
 #include <tutti/core/gather.hpp>
 #include <tutti/core/submitted.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti {
 namespace detail {
 
@@ -215,3 +217,5 @@ class task_executor {
 };
 
 }  // namespace tutti
+
+TUTTI_CLOSURE_FRAMES_END

@@ -15,6 +15,8 @@
 #include <tutti/core/gather.hpp>
 #include <tutti/sys/mutex.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti {
 namespace detail {
 
@@ -189,3 +191,5 @@ TUTTI_CORO_WRAPPER auto map(Range&& inputs, N concurrency, F&& fn) {
 }
 
 }  // namespace tutti
+
+TUTTI_CLOSURE_FRAMES_END

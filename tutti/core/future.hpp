@@ -399,10 +399,19 @@ class promise {
     return future<T>::adopt(state_);
   }
   template <class... Args>
-    requires(std::is_void_v<T> ? sizeof...(Args) == 0 : sizeof...(Args) == 1)
+    requires(std::is_void_v<T> ? sizeof...(Args) == 0
+                               : sizeof...(Args) == 1 && !std::is_scalar_v<T>)
   void set_value(Args&&... value) {
     outcome<T> o;
     o.emplace(std::forward<Args>(value)...);
+    finish(std::move(o));
+  }
+  /// Numbers are converted where they are given, as in any call.
+  void set_value(detail::scalar_or_none<T> value)
+    requires(std::is_scalar_v<T>)
+  {
+    outcome<T> o;
+    o.emplace(value);
     finish(std::move(o));
   }
   void set_exception(std::exception_ptr e) { finish(outcome<T>::failure(std::move(e))); }

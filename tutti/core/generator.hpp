@@ -126,14 +126,22 @@ struct async_generator_promise : promise_base {
     bool await_ready() const noexcept { return false; }
     std::coroutine_handle<> await_suspend(
         std::coroutine_handle<async_generator_promise> h) const noexcept {
+      h.promise().is_running = false;
       return transfer(h.promise().continuation);
     }
     void await_resume() const noexcept {}
   };
   template <class U>
-    requires std::is_convertible_v<U&&, T>
+    requires(!std::is_scalar_v<T> && std::is_convertible_v<U &&, T>)
   yield_awaiter yield_value(U&& next) {
     value.emplace(std::forward<U>(next));
+    return {};
+  }
+  /// Numbers are converted where they are yielded, as in a call.
+  yield_awaiter yield_value(T next)
+    requires(std::is_scalar_v<T>)
+  {
+    value.emplace(next);
     return {};
   }
   void return_void() const noexcept {}
@@ -141,6 +149,7 @@ struct async_generator_promise : promise_base {
 
   std::optional<T> value;
   std::exception_ptr error;
+  bool is_running = false;  ///< from next() to its co_yield or its end
 };
 
 }  // namespace detail
@@ -185,6 +194,8 @@ class [[nodiscard("an async_generator does nothing until next() is awaited")]] a
     template <std::derived_from<detail::promise_base> Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> parent) noexcept {
       promise_type& down = of_.promise();
+      TUTTI_CHECK(!down.is_running, "next() of an async_generator was awaited twice at once");
+      down.is_running = true;
       down.continuation = parent;
       down.cell = parent.promise().cell;
       return detail::transfer(of_);

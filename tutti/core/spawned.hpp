@@ -12,6 +12,8 @@
 #include <tutti/core/hook.hpp>
 #include <tutti/core/task.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti {
 
 /// Options of `spawn`: `spawn(f(), {.name = "fetch"})`. The name is copied.
@@ -200,3 +202,5 @@ future<T> start_task(scheduler& on, cancel_node* parent, child_group* group, boo
 
 }  // namespace detail
 }  // namespace tutti
+
+TUTTI_CLOSURE_FRAMES_END

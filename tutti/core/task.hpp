@@ -120,11 +120,13 @@ template <class T>
 struct task_promise : promise_base {
   task<T> get_return_object(std::source_location site = std::source_location::current()) noexcept;
   template <class U>
-    requires(std::is_convertible_v<U &&, T> && !std::is_same_v<std::remove_cvref_t<U>, T>)
+    requires(!std::is_scalar_v<T> && std::is_convertible_v<U &&, T> &&
+             !std::is_same_v<std::remove_cvref_t<U>, T>)
   void return_value(U&& value) {
     result.emplace(std::forward<U>(value));
   }
-  void return_value(T value) { result.emplace(std::move(value)); }  // also `co_return {a, b};`
+  /// Also `co_return {a, b};`. Numbers are converted where they are returned, as in any function.
+  void return_value(T value) { result.emplace(std::move(value)); }
   void unhandled_exception() noexcept { result = outcome<T>::failure(caught()); }
   outcome<T> result;
 };

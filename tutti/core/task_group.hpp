@@ -11,6 +11,8 @@
 #include <tutti/core/scope_guard.hpp>
 #include <tutti/core/spawned.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti {
 
 class task_group;
@@ -27,7 +29,7 @@ struct handshake_state {
 
 /// Throws what the group ended with, if it did not end well. See with_task_group.
 void finish_task_group(child_group& group, bool body_cancelled, bool has_value);
-std::string own_name();
+std::string own_name() noexcept;
 
 }  // namespace detail
 
@@ -42,8 +44,15 @@ class started {
   explicit started(std::shared_ptr<detail::handshake_state<V>> state) noexcept
       : state_(std::move(state)) {}
   template <class... Args>
+    requires(!std::is_scalar_v<V>)
   void set(Args&&... value) {
     state_->ready.set_value(std::forward<Args>(value)...);
+    state_->is_set = true;
+  }
+  void set(detail::scalar_or_none<V> value)
+    requires(std::is_scalar_v<V>)
+  {
+    state_->ready.set_value(value);
     state_->is_set = true;
   }
 
@@ -137,9 +146,10 @@ class task_group {
   static task<V> start_coroutine(task_group& self, F fn, Args... args) {
     auto state = std::make_shared<detail::handshake_state<V>>();
     future<V> value = state->ready.get_future();
-    auto child = std::make_shared<future<void>>(
+    auto child = std::make_shared<future<void>>();  // all memory before the child begins
+    *child =
         self.start_child<void>(handshake<V, F, Args...>(state, std::move(fn), std::move(args)...),
-                               {}, std::source_location::current()));
+                               {}, std::source_location::current());
     state->ready.on_cancel([child] { child->cancel(); });
     state.reset();  // the child alone decides when the promise is given up
     co_return co_await std::move(value);
@@ -154,9 +164,14 @@ class task_group {
     } catch (...) {
       failure = std::current_exception();
     }
-    if (!failure) co_return;
-    if (state->is_set) std::rethrow_exception(failure);
-    state->ready.set_exception(failure);
+    if (state->is_set) {
+      if (failure) std::rethrow_exception(failure);
+    } else if (failure) {
+      state->ready.set_exception(failure);
+    } else {
+      // Broken now, though a copy of `started` may live on somewhere.
+      const promise<V> given_up = std::move(state->ready);
+    }
   }
 
   detail::child_group group_;
@@ -217,3 +232,5 @@ TUTTI_CORO_WRAPPER auto with_task_group(Body&& body, Args&&... args) {
 }
 
 }  // namespace tutti
+
+TUTTI_CLOSURE_FRAMES_END

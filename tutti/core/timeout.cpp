@@ -15,9 +15,13 @@ void throw_timed_out(time_point limit, time_point start) {
 }
 
 void scope_control::cancel() noexcept {
-  sys::lock hold(mu_);
-  cancelled_ = true;
-  if (inside_ != nullptr) inside_->node_.cancel(cancel_reason::explicit_request);
+  cancel_node::debt owed;
+  {
+    sys::lock hold(mu_);
+    cancelled_ = true;
+    if (inside_ != nullptr) inside_->node_.mark_cancelled(cancel_reason::explicit_request, owed);
+  }
+  owed.pay();  // runs on_cancel and stop callbacks, which may ask this scope
 }
 
 bool scope_control::is_cancelled() const noexcept {

@@ -14,6 +14,8 @@
 #include <tutti/core/generator.hpp>
 #include <tutti/sync/queue.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti {
 
 /// Options of `producer_consumer`.
@@ -159,3 +161,5 @@ TUTTI_CORO_WRAPPER task<producer_consumer_result> producer_consumer(
 }
 
 }  // namespace tutti
+
+TUTTI_CLOSURE_FRAMES_END

@@ -35,7 +35,7 @@ class watched {
   watched(progress& p, F&& f) : to_(&p), f_(std::move(f)) {}
   template <class... Args>
   requires std::invocable<F&, Args...>
-  auto operator()(Args&&... args);
+  TUTTI_CORO_WRAPPER auto operator()(Args&&... args);
 
  private:
   template <class R, class... Args>

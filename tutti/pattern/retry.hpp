@@ -13,6 +13,8 @@
 #include <tutti/core/sleep.hpp>
 #include <tutti/sys/mutex.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti {
 
 /// A brake on repetition, shared by many calls: when nearly everything fails, calling again only
@@ -137,3 +139,5 @@ requires std::invocable < std::decay_t<F>
 }
 
 }  // namespace tutti
+
+TUTTI_CLOSURE_FRAMES_END

@@ -132,11 +132,18 @@ class kept_slot {
   std::shared_ptr<graph_slot<R>> slot_;
 };
 
+/// `f` with the elements of a tuple of references; to clang std::apply is no wrapper of coroutines.
+template <class F, class Tuple, std::size_t... I>
+TUTTI_CORO_WRAPPER decltype(auto) call_unpacked(F& f, const Tuple& args,
+                                                std::index_sequence<I...>) {
+  return detail::invoke(f, std::get<I>(args)...);
+}
+
 /// `f` with what the kept arguments pass.
 template <class F, class... Kept>
-decltype(auto) call_kept(F& f, const Kept&... kept) {
-  return std::apply([&f](auto&... args) -> decltype(auto) { return detail::invoke(f, args...); },
-                    std::tuple_cat(kept.pass()...));
+TUTTI_CORO_WRAPPER decltype(auto) call_kept(F& f, const Kept&... kept) {
+  const auto passed = std::tuple_cat(kept.pass()...);
+  return call_unpacked(f, passed, std::make_index_sequence<std::tuple_size_v<decltype(passed)>>{});
 }
 
 template <class F, class... Kept>
@@ -170,9 +177,10 @@ class graph_call final : public graph_step {
   const std::shared_ptr<graph_slot<result>> slot;
 
  private:
-  decltype(auto) begin() {
-    return std::apply(
-        [this](const auto&... kept) -> decltype(auto) { return call_kept(f_, kept...); }, kept_);
+  TUTTI_CORO_WRAPPER decltype(auto) begin() { return begin(std::index_sequence_for<Kept...>{}); }
+  template <std::size_t... I>
+  TUTTI_CORO_WRAPPER decltype(auto) begin(std::index_sequence<I...>) {
+    return call_kept(f_, std::get<I>(kept_)...);
   }
   void call_plainly() {
     if constexpr (std::is_void_v<result>) {

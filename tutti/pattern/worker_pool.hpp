@@ -12,6 +12,8 @@
 #include <tutti/pattern/detail/shared_handler.hpp>
 #include <tutti/pattern/detail/worker_pool_core.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti {
 
 /// Options of a `worker_pool`.
@@ -196,3 +198,5 @@ class worker_pool {
 };
 
 }  // namespace tutti
+
+TUTTI_CLOSURE_FRAMES_END

@@ -68,7 +68,7 @@ class process_queue {
     return detail::byte_queue::async_put(block_, encoded(item));
   }
   TUTTI_CORO_WRAPPER task<T> async_get() { return await_item(block_); }
-  task<std::optional<T>> async_next() { return await_next(block_); }
+  TUTTI_CORO_WRAPPER task<std::optional<T>> async_next() { return await_next(block_); }
   /// No more items; getters drain what is there.
   void close() noexcept { body().close(*block_); }
   std::size_t size() const noexcept { return body().size(); }

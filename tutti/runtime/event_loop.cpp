@@ -56,11 +56,14 @@ class loop_thread {
   }
   ~loop_thread() { stop(); }
 
-  void wind_down(shared_future<void> submitted) {
-    start_task<void>(body, nullptr, nullptr, false,
-                     end_background(std::move(submitted), background, std::move(set_quiet)), {},
-                     std::source_location::current());
+  /// The end is made at the beginning: a destructor cannot say that there is no memory.
+  void prepare_end(shared_future<void> submitted) {
+    end = std::make_unique<spawned_task<void>>(
+        body, nullptr, nullptr, false,
+        end_background(std::move(submitted), background, std::move(set_quiet)),
+        std::source_location::current());
   }
+  void wind_down() noexcept { launch<void>(*end.release(), {}, false); }
   void stop() noexcept {
     ended.store(true, sys::release);  // pairs: loop_thread.ended
     body.interrupt();
@@ -71,6 +74,7 @@ class loop_thread {
   loop_root background;
   promise<void> set_quiet;
   shared_future<void> quiet = set_quiet.get_future().share();
+  std::unique_ptr<spawned_task<void>> end;  // given to the loop by the first who shuts down
   sys::atomic<bool> ended{false};
   sys::thread thread;
 };
@@ -83,11 +87,13 @@ scheduler& loop_holder::where() const noexcept { return loop->body; }
 }  // namespace detail
 
 event_loop::event_loop(event_loop_options options)
-    : loop_holder(options), task_executor(loop_holder::where(), 1) {}
+    : loop_holder(options), task_executor(loop_holder::where(), 1) {
+  loop->prepare_end(door().empty());
+}
 
 event_loop::~event_loop() { end(); }
 
-void event_loop::wind_down() { loop->wind_down(door().empty()); }
+void event_loop::wind_down() { loop->wind_down(); }
 shared_future<void> event_loop::quiet() { return loop->quiet; }
 void event_loop::stop() noexcept { loop->stop(); }
 

@@ -60,20 +60,27 @@ class run_session {
                                              n == 1 ? "loop" : "loop-" + std::to_string(i)));
       if (options.debug) loops.back()->watch_slow(options.slow_callback, &report_slow);
     }
-    for (unsigned i = 1; i < n; ++i) {
-      threads.emplace_back(loops[i]->label(), [this, i] {
-        loops[i]->run_until(
-            [](void* self) { return static_cast<run_session*>(self)->ended.load(sys::acquire); },
-            this);
-      });  // pairs: run_session.ended
+    try {
+      threads.reserve(n - 1);
+      for (unsigned i = 1; i < n; ++i) {
+        threads.emplace_back(loops[i]->label(), [this, i] {
+          loops[i]->run_until(
+              [](void* self) { return static_cast<run_session*>(self)->ended.load(sys::acquire); },
+              this);
+        });  // pairs: run_session.ended
+      }
+    } catch (...) {
+      end_threads();  // those that were started
+      throw;
     }
   }
-  ~run_session() {
+  ~run_session() { end_threads(); }
+
+  void end_threads() noexcept {
     ended.store(true, sys::release);  // pairs: run_session.ended
     for (std::size_t i = 1; i < loops.size(); ++i) loops[i]->interrupt();
     threads.clear();  // joins
   }
-
   static void on_interrupt(void* self) noexcept {
     auto* s = static_cast<run_session*>(self);
     s->interrupts.store(true, sys::release);  // pairs: run_session.interrupts

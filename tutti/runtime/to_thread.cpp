@@ -25,4 +25,8 @@ scheduler& blocking_threads() {
   return shared;
 }
 
+void give_back_thread(scheduler& threads) noexcept {
+  static_cast<blocking_pool&>(threads).not_coming();
+}
+
 }  // namespace tutti::detail

@@ -11,18 +11,32 @@
 #include <tutti/core/future.hpp>
 #include <tutti/core/submitted.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti {
 namespace detail {
 
 /// Where blocking calls of the running task go: the threads of its run, else the process's own.
 /// Throws std::system_error if there is no thread and none can be started.
 scheduler& blocking_threads();
+/// The call for which blocking_threads() was asked could not be made.
+void give_back_thread(scheduler& threads) noexcept;
+
+template <class F, class... Args>
+future<work_result_t<F, Args...>> start_on_thread(F&& f, Args&&... args) {
+  scheduler& threads = blocking_threads();
+  try {
+    return start_call(threads, scope_here(), nullptr, {}, std::source_location::current(), true,
+                      std::forward<F>(f), std::forward<Args>(args)...);
+  } catch (...) {
+    give_back_thread(threads);
+    throw;
+  }
+}
 
 template <class F, class... Args>
 task<work_result_t<F, Args...>> to_thread_task(F f, Args... args) {
-  scheduler& threads = blocking_threads();
-  auto call = start_call(threads, scope_here(), nullptr, {}, std::source_location::current(), true,
-                         std::move(f), std::move(args)...);
+  auto call = start_on_thread(std::move(f), std::move(args)...);
   co_return co_await std::move(call);
 }
 
@@ -109,3 +123,5 @@ TUTTI_CORO_WRAPPER task<detail::work_result_t<F, Args...>> to_thread(Limiter& li
 inline constexpr unsigned blocking_threads_max = 64;
 
 }  // namespace tutti
+
+TUTTI_CLOSURE_FRAMES_END

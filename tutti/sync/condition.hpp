@@ -13,6 +13,8 @@
 #include <tutti/sync/lock_guard.hpp>
 #include <tutti/sync/recursive_mutex.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti {
 
 class condition;
@@ -236,3 +238,5 @@ class condition {
 };
 
 }  // namespace tutti
+
+TUTTI_CLOSURE_FRAMES_END

@@ -8,6 +8,8 @@
 #include <tutti/core/awaitable.hpp>
 #include <tutti/sync/mutex.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti {
 
 /// A value that can only be reached while its lock is held.
@@ -89,3 +91,5 @@ template <class T>
 guarded(T) -> guarded<T>;
 
 }  // namespace tutti
+
+TUTTI_CLOSURE_FRAMES_END

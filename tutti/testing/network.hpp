@@ -86,7 +86,7 @@ class network {
 
   /// Runs `a` on that host; so do the tasks it starts.
   template <awaitable A>
-  task<await_result_t<A>> on(std::string_view host, A&& a) {
+  TUTTI_CORO_WRAPPER task<await_result_t<A>> on(std::string_view host, A&& a) {
     return detail::on_host<await_result_t<A>>(std::string(host),
                                               detail::as_task(std::forward<A>(a)));
   }

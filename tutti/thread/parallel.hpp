@@ -19,6 +19,8 @@
 #include <tutti/thread/detail/piecework.hpp>
 #include <tutti/thread/thread_pool.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti {
 
 /// How many neighbouring elements one piece of a parallel loop has.
@@ -434,3 +436,5 @@ TUTTI_CORO_WRAPPER task<void> async_parallel_sort(thread_pool& pool, Range&& ran
 }
 
 }  // namespace tutti
+
+TUTTI_CLOSURE_FRAMES_END

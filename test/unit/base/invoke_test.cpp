@@ -27,6 +27,9 @@ TEST(Invoke, CallsFunctionsAndClosures) {
   EXPECT_EQ(sum, 5);
   auto owner = [text = std::make_unique<std::string>("a")]() mutable { return std::move(text); };
   EXPECT_EQ(*tutti::detail::invoke(std::move(owner)), "a");
+  auto counts = [n = 0]() mutable { return ++n; };
+  tutti::detail::invoke(std::ref(counts));
+  EXPECT_EQ(tutti::detail::invoke(std::ref(counts)), 2) << "referred to, not copied";
 }
 
 TEST(Invoke, FindsTheObjectOfAMemberFunction) {

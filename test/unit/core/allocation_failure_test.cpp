@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <new>
@@ -26,42 +25,13 @@
 #include <tutti/core/task_group.hpp>
 #include <tutti/core/timeout.hpp>
 #include <tutti/core/wait_futures.hpp>
+#include <tutti/core/this_task.hpp>
+#include <tutti/runtime/event_loop.hpp>
 #include <tutti/runtime/run.hpp>
+#include <tutti/runtime/to_thread.hpp>
 #include <tutti/thread/thread.hpp>
 
-namespace {
-
-/// How many allocations of this thread still work; negative: all.
-thread_local long works_for = -1;
-thread_local bool has_failed = false;
-
-void* allocate(std::size_t size) {
-  if (works_for == 0) {
-    works_for = -1;  // once: those who clean up find memory again
-    has_failed = true;
-    throw std::bad_alloc();
-  }
-  if (works_for > 0) --works_for;
-  if (void* const p = std::malloc(size == 0 ? 1 : size)) return p;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-// Where a sanitizer brings its own form of this one, ours would free what it allocated.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  try {
-    return allocate(size);
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+#include "../../support/failing_memory.hpp"
 
 namespace tutti {
 namespace {
@@ -89,8 +59,8 @@ using scenario = task<> (*)(place&);
 
 /// True: it ran without meeting the failure.
 task<bool> attempt(scenario work, long n, place& p) {
-  works_for = n;
-  has_failed = false;
+  failing_memory::works_for = n;
+  failing_memory::has_failed = false;
   bool bad = false;
   try {
     co_await work(p);
@@ -100,10 +70,10 @@ task<bool> attempt(scenario work, long n, place& p) {
   } catch (const exception_group& g) {
     bad = g.leaves().size() == 1 && g.contains<std::bad_alloc>();
   }
-  works_for = -1;
+  failing_memory::works_for = -1;
   EXPECT_EQ(p.inside, 0) << "something is alive after allocation " << n << " failed";
   EXPECT_TRUE(bad || p.completed == 1) << n;
-  const bool met = has_failed;
+  const bool met = failing_memory::has_failed;
   co_await work(p);
   EXPECT_EQ(p.inside, 0);
   co_return !met;
@@ -187,6 +157,90 @@ task<> maps(place& p) {
   EXPECT_EQ(got, inputs);
 }
 TEST(AllocationFailure, Map) { every_allocation_fails(&maps); }
+
+task<> fails_with_children(task_group& g, place& p) {
+  g.spawn(child(p, 1));
+  co_await yield();
+  throw std::bad_alloc();
+}
+// Symptom: no memory for the name of a body that failed ended the program: its group was left with
+// children.
+task<> a_body_fails(place& p) {
+  this_task::set_name("a name that is too long for a small string");
+  std::size_t leaves = 0;
+  try {
+    co_await with_task_group(fails_with_children, std::ref(p));
+  } catch (const exception_group& g) {
+    leaves = g.leaves().size();
+  } catch (const std::bad_alloc&) {
+    leaves = 1;  // no memory for the group: its errors were reported
+  }
+  EXPECT_EQ(leaves, 1U);
+}
+TEST(AllocationFailure, GroupOfAFailingBody) { every_allocation_fails(&a_body_fails); }
+
+// Symptom: the first tasks went on though nobody had their stream.
+task<> completes_some(place& p) {
+  std::vector<task<int>> all;
+  for (int i = 0; i < 3; ++i) all.push_back(child(p, i));
+  auto results = as_completed(std::move(all));
+  int sum = 0;
+  while (const auto x = co_await results.async_next()) sum += *x;
+  EXPECT_EQ(sum, 3);
+}
+task<> as_completed_ends(place& p) {
+  const auto attempt_it = [](task_group&, place& at) -> task<> { co_await completes_some(at); };
+  co_await with_task_group(attempt_it, std::ref(p));
+  co_await sleep(1us);  // what was cancelled leaves
+}
+TEST(AllocationFailure, AsCompleted) { every_allocation_fails(&as_completed_ends); }
+
+task<> waits_for_some(place& p) {
+  std::vector<future<int>> all;
+  for (int i = 0; i < 3; ++i) all.push_back(spawn(child(p, i)));
+  auto [done, pending] = co_await async_wait(std::move(all));
+  EXPECT_EQ(done.size(), 3U);
+}
+task<> wait_ends(place& p) {
+  std::exception_ptr error;
+  try {
+    co_await waits_for_some(p);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  while (p.inside > 0) co_await yield();  // a dropped future leaves its work alone
+  if (error) std::rethrow_exception(error);
+}
+TEST(AllocationFailure, Wait) { every_allocation_fails(&wait_ends); }
+
+// Symptom: after a failed start the pool counted on a thread that did not exist, and the next call
+// waited for ever.
+task<> calls_a_thread(place&) {
+  const int got = co_await to_thread([](int x) { return x + 1; }, 1);
+  EXPECT_EQ(got, 2);
+}
+TEST(AllocationFailure, ToThread) { every_allocation_fails(&calls_a_thread); }
+
+// Symptom: the pieces of a stream and the results it waited for went by different numbers.
+task<> streams(place&) {
+  event_loop other;
+  auto doubled = other.imap([](int x) { return 2 * x; }, std::vector<int>{1, 2, 3, 4});
+  std::vector<int> got;
+  std::exception_ptr error;
+  for (bool goes_on = true; goes_on;) {
+    try {
+      const auto x = co_await doubled.async_next();
+      goes_on = x.has_value();
+      if (x) got.push_back(*x);
+    } catch (const std::bad_alloc&) {
+      error = std::current_exception();
+    }
+  }
+  for (std::size_t i = 1; i < got.size(); ++i) EXPECT_LT(got[i - 1], got[i]);
+  if (error) std::rethrow_exception(error);
+  EXPECT_EQ(got.size(), 4U);
+}
+TEST(AllocationFailure, Imap) { every_allocation_fails(&streams); }
 
 async_generator<int> numbers(place& p) {
   const presence here(p);

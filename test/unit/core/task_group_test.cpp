@@ -1,6 +1,7 @@
 #include <tutti/core/task_group.hpp>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -237,6 +238,27 @@ TEST(TaskGroupStart, CancellingStartCancelsTheChild) {
   };
   bool cleaned = false;
   run(with_task_group(body, never_ready, std::ref(cleaned)));
+}
+
+// Symptom: start() waited for ever when the child had left its handshake lying about.
+std::optional<started<int>> left_behind;
+task<> forgets_to_say(started<int> ready) {
+  left_behind.emplace(std::move(ready));
+  co_return;
+}
+task<> starts_a_forgetful_one(task_group& g) {
+  bool broken = false;
+  try {
+    co_await g.start<int>(forgets_to_say);
+  } catch (const broken_promise&) {
+    broken = true;
+  }
+  EXPECT_TRUE(broken);
+  EXPECT_THROW(left_behind->set(1), error);
+  left_behind.reset();
+}
+TEST(TaskGroupStart, ACopyOfTheHandshakeDoesNotKeepItOpen) {
+  run(with_task_group(starts_a_forgetful_one));
 }
 
 }  // namespace

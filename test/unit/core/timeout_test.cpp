@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <stdexcept>
+#include <stop_token>
 #include <vector>
 
 #include <tutti/core/gather.hpp>
@@ -248,5 +249,30 @@ TEST(StopToken, FollowsTheScope) {
   };
   run(f());
 }
+
+// Symptom: a callback that cancel() runs asked the scope about itself, and both waited for ever.
+task<> is_asked_by_its_own_callbacks() {
+  cancel_scope scope;
+  bool seen_by_promise = false;
+  bool seen_by_token = false;
+  promise<int> open;
+  open.on_cancel([&] { seen_by_promise = scope.cancelled(); });
+  const auto awaits = [&](future<int> result) -> task<> {
+    const std::stop_callback stopped(this_task::stop_token(),
+                                     [&] { seen_by_token = scope.cancelled(); });
+    co_await std::move(result);
+  };
+  const auto cancels = [&]() -> task<> {
+    scope.cancel();
+    const promise<int> given_up = std::move(open);
+    co_return;
+  };
+  auto canceller = spawn(cancels);
+  const bool ended = co_await scope.run(awaits(open.get_future()));
+  EXPECT_FALSE(ended);
+  EXPECT_TRUE(seen_by_promise);
+  EXPECT_TRUE(seen_by_token);
+}
+TEST(CancelScope, MayBeAskedByTheCallbacksItRuns) { run(is_asked_by_its_own_callbacks()); }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include <tutti/runtime/run.hpp>
 
+#include <cerrno>
 #include <csignal>
 #include <memory>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include <gtest/gtest.h>
 
@@ -12,6 +14,7 @@
 #include <tutti/core/sleep.hpp>
 #include <tutti/core/spawn.hpp>
 #include <tutti/core/this_task.hpp>
+#include <tutti/testing/fault.hpp>
 
 namespace {
 
@@ -173,6 +176,16 @@ TEST(Run, SignalsLeftAloneAreTheProgramsOwn) {
     co_return;
   };
   EXPECT_EXIT(run(raises(), {.handle_sigint = false}), ::testing::KilledBySignal(SIGINT), "");
+}
+
+// Symptom: without threads for its loops the runner waited for ever for those it had started.
+TEST(Run, WithoutThreadsForItsLoopsItSaysSo) {
+  {
+    const tutti::testing::fault no_more{"thread.start", 0, EAGAIN};
+    EXPECT_THROW(run(value(1), {.loops = 3}), std::system_error);
+    EXPECT_EQ(no_more.left(), 0U);
+  }
+  EXPECT_EQ(run(value(1), {.loops = 3}), 1);
 }
 
 }  // namespace

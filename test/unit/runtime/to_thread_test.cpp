@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <tutti/core/gather.hpp>
@@ -17,6 +19,7 @@
 #include <tutti/sync/semaphore.hpp>
 #include <tutti/sys/parker.hpp>
 #include <tutti/sys/thread.hpp>
+#include <tutti/testing/fault.hpp>
 #include <tutti/thread/thread_pool.hpp>
 
 using namespace std::chrono_literals;
@@ -156,5 +159,20 @@ TEST(ToThread, AnyLimiterLetsOnlySoManyIn) {
   tutti::run(main(two));
   EXPECT_EQ(two.statistics().available, 2U);
 }
+
+// Symptom: a call for which no thread could be started left the pool in the belief that it had one.
+tutti::task<> meets_a_failed_start() {
+  const tutti::testing::fault none{"thread.start", EAGAIN};
+  bool refused = false;
+  try {
+    co_await tutti::to_thread([] {});
+  } catch (const std::system_error&) {
+    refused = true;
+  }
+  EXPECT_TRUE(refused);
+  const int got = co_await tutti::to_thread([] { return 1; });
+  EXPECT_EQ(got, 1);
+}
+TEST(ToThread, AThreadThatDoesNotStartIsNotCountedOn) { tutti::run(meets_a_failed_start()); }
 
 }  // namespace

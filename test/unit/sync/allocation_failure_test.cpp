@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 #include <new>
 #include <vector>
@@ -15,44 +14,7 @@
 #include <tutti/observe.hpp>
 #include <tutti/tutti.hpp>
 
-namespace {
-
-/// False: the next allocation of this thread fails, those after it work again.
-thread_local bool has_memory = true;
-thread_local long allocations = 0;
-
-void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
-  ++allocations;
-  if (!has_memory) {
-    has_memory = true;
-    throw std::bad_alloc();
-  }
-  const std::size_t whole = (size / alignment + 1) * alignment;
-  if (void* const p = std::aligned_alloc(alignment, whole)) return p;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void* operator new(std::size_t size, std::align_val_t a) {
-  return allocate(size, static_cast<std::size_t>(a));
-}
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-// Where a sanitizer brings its own form of this one, ours would free what it allocated.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  try {
-    return allocate(size);
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+#include "../../support/failing_memory.hpp"
 
 namespace tutti {
 namespace {
@@ -60,14 +22,14 @@ namespace {
 /// `work` meets one failed allocation. True: it said so.
 template <class Work>
 bool refused(Work work) {
-  has_memory = false;
+  failing_memory::works_for = 0;
   bool said = false;
   try {
     work();
   } catch (const std::bad_alloc&) {
     said = true;
   }
-  has_memory = true;
+  failing_memory::works_for = -1;
   return said;
 }
 
@@ -116,13 +78,13 @@ TEST_F(allocation_failure, an_awaited_put) {
     run([](queue<int>& to) -> task<> {
       bool said = false;
       auto put = to.async_put(1);  // its frame, where it has one, is there
-      has_memory = false;
+      failing_memory::works_for = 0;
       try {
         co_await std::move(put);
       } catch (const std::bad_alloc&) {
         said = true;
       }
-      has_memory = true;
+      failing_memory::works_for = -1;
       EXPECT_EQ(said, to.empty());
       while (to.try_get()) {
       }
@@ -161,7 +123,7 @@ TEST_F(allocation_failure, a_value_for_this_thread) {
 
 TEST_F(allocation_failure, the_others_never_allocate) {
   in_a_fresh_thread([] {
-    const long before = allocations;
+    const long before = failing_memory::allocations;
     mutex m;
     recursive_mutex again;
     semaphore s{1};
@@ -184,7 +146,7 @@ TEST_F(allocation_failure, the_others_never_allocate) {
     c.notify_all();
     EXPECT_EQ(b.arrive_and_wait(), 0U);
     EXPECT_TRUE(r.try_acquire());
-    EXPECT_EQ(allocations, before);
+    EXPECT_EQ(failing_memory::allocations, before);
   });
 }
 
@@ -199,9 +161,9 @@ TEST_F(allocation_failure, a_watched_lock_works_though_its_books_have_a_hole) {
       EXPECT_FALSE(refused([&] { n.unlock(); }));
       EXPECT_FALSE(refused([&] { m.unlock(); }));
     }
-    has_memory = false;
+    failing_memory::works_for = 0;
     mutex unwatched;
-    has_memory = true;
+    failing_memory::works_for = -1;
     const lock_guard hold{unwatched};
   });
 }

@@ -47,6 +47,7 @@ class epoll_engine final : public io_engine {
     int number = sys::injected_fault("epoll.add");
     if (number == 0 && ::epoll_ctl(set_.get(), EPOLL_CTL_ADD, fd, &e) != 0) number = errno;
     if (number != 0) throw std::system_error(number, std::generic_category(), "epoll_ctl");
+    w->is_armed = true;
     ++watched_;
     return w.release();
   }

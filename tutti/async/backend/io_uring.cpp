@@ -136,7 +136,8 @@ class ring_engine final : public io_engine {
   void deliver(time_point deadline) noexcept {
     enable();
     remove_retired();
-    const bool may_sleep = deadline != time_point::min() && ::io_uring_cq_ready(&ring_) == 0;
+    const bool may_sleep = deadline != time_point::min() && !has_retired_ &&
+                           ::io_uring_cq_ready(&ring_) == 0;
     if (!may_sleep) {
       if (::io_uring_sq_ready(&ring_) != 0 || wants_to_run())
         ::io_uring_submit_and_get_events(&ring_);
@@ -173,6 +174,7 @@ class ring_engine final : public io_engine {
  private:
   static constexpr unsigned submissions_max = 256;   ///< prepared before the kernel is entered
   static constexpr unsigned completions_max = 4096;  ///< more wait inside the kernel (NODROP)
+  static constexpr unsigned retired_batch_max = 256;  ///< polls taken back at once
 
   bool wants_to_run() const noexcept {
     return (__atomic_load_n(ring_.sq.kflags, __ATOMIC_RELAXED) &
@@ -222,10 +224,12 @@ class ring_engine final : public io_engine {
   void remove_retired() noexcept {
     list<watch> given_up;
     {
+      // Each costs two completions: a few at a time, so that these are reaped in between.
       sys::lock hold(mu_);
-      given_up.splice_back(retired_);
+      for (unsigned n = 0; n < retired_batch_max && !retired_.empty(); ++n)
+        given_up.push_back(*retired_.pop_front());
+      has_retired_ = !retired_.empty();
     }
-    has_retired_ = false;
     while (watch* const w = given_up.pop_front()) {
       if (!w->is_armed) {
         forget(w);
@@ -264,6 +268,7 @@ class ring_engine final : public io_engine {
       case tag::nothing:
         return;
       case tag::bell:
+        has_retired_ = true;  // perhaps another thread rang for that: look before the next wait
         if (!goes_on) arm_bell();
         return;
       case tag::watched:

@@ -56,8 +56,9 @@ io_engine& engine_of(scheduler& where) {
 
 void io_descriptor::prepare_wait(scheduler& where) {
   io_engine& here = engine_of(where);
-  if (TUTTI_LIKELY(engine_.get() == &here)) return;
-  if (has_waiters())
+  // Unarmed: the kernel gave the watching up by itself, and would never signal again.
+  if (TUTTI_LIKELY(engine_.get() == &here && watch_->is_armed)) return;
+  if (engine_.get() != &here && has_waiters())
     throw error("a task on another event loop waits for this stream: use it on one loop at a time");
   forget();
   watch_ = here.attach(fd_, *this);

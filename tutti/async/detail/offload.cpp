@@ -73,12 +73,16 @@ void offload_threads::submit(std::shared_ptr<offload_call> call) {
 }
 
 void offload_threads::start_one() {
-  workers_.push_back(std::make_unique<worker>());
-  worker& h = *workers_.back();
+  const std::size_t before = workers_.size();
   try {
+    {
+      sys::lock hold(mu_);
+      idle_.reserve(before + 1);  // a worker that goes idle finds its place
+    }
+    worker& h = *workers_.emplace_back(std::make_unique<worker>());
     h.thread = sys::thread("tutti-io", [this, &h] { work(h); });
   } catch (...) {
-    workers_.pop_back();
+    workers_.resize(before);
     if (!workers_.empty()) return;  // the others will come to it
     sys::lock hold(mu_);
     calls_.pop_back();

@@ -148,15 +148,9 @@ cancel_node* cancel_node::next_below(cancel_node* top, cancel_node* at, bool des
   return nullptr;
 }
 
-/// What a canceller owes once it has let go of the tree.
-struct cancel_node::found {
-  task_cell* claimed = nullptr;  ///< linked by next_ready
-  stop_record* stops = nullptr;
-};
-
 /// Claims every parked task whose wait must end now; those that run are told to look before they
 /// park.
-void cancel_node::claim_below_locked(found& out) noexcept {
+void cancel_node::claim_below_locked(debt& out) noexcept {
   const auto visit = [&out](task_cell& cell) {
     for (stop_record* stop = cell.stop_; stop != nullptr; stop = stop->outer) {
       if (stop->taken || stop->scope->effective_locked() == cancel_reason::none) continue;
@@ -184,26 +178,33 @@ void cancel_node::claim_below_locked(found& out) noexcept {
   }
 }
 
-bool cancel_node::cancel(cancel_reason why) noexcept {
-  found owed;
-  {
-    sys::lock hold(tree());
-    if (is_cancelled()) return false;
-    reason_.store(static_cast<unsigned char>(why), sys::release);  // pairs: cancel_node.reason
-    epoch.fetch_add(1, sys::release);                              // pairs: cancel_node.epoch
-    claim_below_locked(owed);
-  }
-  while (owed.claimed != nullptr) {
-    task_cell* const cell = owed.claimed;
-    owed.claimed = cell->next_ready;
+bool cancel_node::mark_cancelled(cancel_reason why, debt& owed) noexcept {
+  sys::lock hold(tree());
+  if (is_cancelled()) return false;
+  reason_.store(static_cast<unsigned char>(why), sys::release);  // pairs: cancel_node.reason
+  epoch.fetch_add(1, sys::release);                              // pairs: cancel_node.epoch
+  claim_below_locked(owed);
+  return true;
+}
+
+void cancel_node::debt::pay() noexcept {
+  while (claimed != nullptr) {
+    task_cell* const cell = claimed;
+    claimed = cell->next_ready;
     cell->abort_claimed();
   }
-  while (owed.stops != nullptr) {
-    stop_record* const stop = owed.stops;
-    owed.stops = stop->next;
+  while (stops != nullptr) {
+    stop_record* const stop = stops;
+    stops = stop->next;
     stop->source.request_stop();
     stop->release();
   }
+}
+
+bool cancel_node::cancel(cancel_reason why) noexcept {
+  debt owed;
+  if (!mark_cancelled(why, owed)) return false;
+  owed.pay();
   return true;
 }
 

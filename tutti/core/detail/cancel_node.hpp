@@ -45,6 +45,15 @@ class cancel_node : public list_node {
 
   /// Cancels everything below. False if it was cancelled before (then nothing changes).
   bool cancel(cancel_reason why) noexcept;
+  /// What a canceller owes once it has let go of the tree, and of the locks of its own: aborting
+  /// waits and asking stop_tokens runs code of others. Who made it pays, once.
+  struct debt {
+    task_cell* claimed = nullptr;  ///< linked by next_ready
+    stop_record* stops = nullptr;
+    void pay() noexcept;
+  };
+  /// The first half of cancel(); the node may be gone when the debt is paid.
+  bool mark_cancelled(cancel_reason why, debt& owed) noexcept;
   /// Is this node or one above it, up to the nearest shield, cancelled? Also the earliest deadline
   /// among them. Takes the tree's lock.
   cancel_reason effective(time_point& earliest_deadline) noexcept;
@@ -96,8 +105,7 @@ class cancel_node : public list_node {
   cancel_reason effective_locked() noexcept;
   /// The next node of a walk below `top`, parents first; `descend` says whether to go below `at`.
   static cancel_node* next_below(cancel_node* top, cancel_node* at, bool descend) noexcept;
-  struct found;
-  void claim_below_locked(found& out) noexcept;
+  void claim_below_locked(debt& out) noexcept;
 
   time_point deadline_ = time_point::max();  // guarded by the tree's lock
   cancel_node* parent_;       // guarded by the tree's lock once published

@@ -17,6 +17,8 @@
 #include <tutti/core/submitted.hpp>
 #include <tutti/core/stream.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti::detail {
 
 /// Calls `f` for a few neighbouring inputs, here and now; a failure stays with its input.
@@ -112,7 +114,9 @@ class imap_source final
     }
     return take_item();
   }
-  task<std::optional<item>> async_next() override { return await_next(*this); }
+  TUTTI_CORO_WRAPPER task<std::optional<item>> async_next() override {
+    return await_next(*this);
+  }
 
  private:
   static task<std::optional<item>> await_next(imap_source& self) {
@@ -123,6 +127,13 @@ class imap_source final
     co_return self.take_item();
   }
 
+  void fill_or_end() noexcept {
+    try {
+      fill();
+    } catch (...) {
+      broken_ = std::current_exception();
+    }
+  }
   /// Submits pieces until enough are in flight or the inputs end.
   void fill() {
     while (in_flight_ < ahead_ && !broken_ && at_ != std::ranges::end(inputs_)) {
@@ -135,11 +146,28 @@ class imap_source final
         broken_ = std::current_exception();  // of the inputs: told after what came before
       }
       if (next_inputs.empty()) return;
-      pieces_.push_back(start(std::move(next_inputs)));
-      arrived_.push_back(false);
-      watch_.watch(*pieces_.back().state());
-      ++in_flight_;
+      submit(std::move(next_inputs));
     }
+  }
+  /// The lists grow together or not at all: a piece has one number in all of them.
+  void submit(std::vector<input> next_inputs) {
+    watch_.make_room();
+    arrived_.push_back(false);
+    try {
+      pieces_.emplace_back();
+    } catch (...) {
+      arrived_.pop_back();
+      throw;
+    }
+    try {
+      pieces_.back() = start(std::move(next_inputs));
+    } catch (...) {
+      arrived_.pop_back();
+      pieces_.pop_back();
+      throw;
+    }
+    watch_.watch(*pieces_.back().state());
+    ++in_flight_;
   }
   future<piece> start(std::vector<input> next_inputs) {
     if constexpr (is_task<called>::value) {
@@ -158,7 +186,12 @@ class imap_source final
       unread_ = 0;
       ready_.clear();
       const future<piece> read = std::move(pieces_[*done]);  // popped: the watch is through with it
-      ready_ = take<piece>(state.result);  // a piece that was cancelled throws future_cancelled
+      try {
+        ready_ = take<piece>(state.result);  // a piece that was cancelled throws future_cancelled
+      } catch (...) {
+        if (in_flight_ == 0) fill_or_end();  // what comes after it is not lost with it
+        throw;
+      }
       fill();
     }
     return true;
@@ -195,3 +228,5 @@ class imap_source final
 };
 
 }  // namespace tutti::detail
+
+TUTTI_CLOSURE_FRAMES_END

@@ -1,5 +1,7 @@
 #include <tutti/core/detail/ready_list.hpp>
 
+#include <algorithm>
+
 #include <tutti/base/clock.hpp>
 
 namespace tutti::detail {
@@ -58,13 +60,20 @@ ready_list::handle::~handle() {
   list_->release();
 }
 
+void ready_list::handle::make_room() {
+  if (list_->spare_ == nullptr)
+    list_->spare_ = std::make_unique<node>(*list_, list_->nodes_.size());
+  if (list_->nodes_.size() == list_->nodes_.capacity())
+    list_->nodes_.reserve(std::max<std::size_t>(8, 2 * list_->nodes_.size()));
+}
+
 std::size_t ready_list::handle::watch(future_base& f) {
-  const std::size_t index = list_->nodes_.size();
-  node& n = *list_->nodes_.emplace_back(new node(*list_, index));
+  make_room();
+  node& n = *list_->nodes_.emplace_back(std::move(list_->spare_));
   n.future = &f;
   list_->shares_.fetch_add(1, sys::relaxed);
   if (!f.add(n)) node::fired(n);
-  return index;
+  return n.index;
 }
 
 std::optional<std::size_t> ready_list::handle::pop() noexcept {

@@ -40,6 +40,7 @@ class ready_list {
   chain<node, &node::next_ready> ready_ TUTTI_GUARDED_BY(mu_);
   wait* waiter_ TUTTI_GUARDED_BY(mu_) = nullptr;
   std::vector<std::unique_ptr<node>> nodes_;  // owner: the handle's user
+  std::unique_ptr<node> spare_;               // owner: the handle's user
   sys::atomic<std::size_t> shares_{1};
 };
 
@@ -51,6 +52,8 @@ class ready_list::handle {
   handle& operator=(handle&&) = delete;
   ~handle();
 
+  /// After this one watch() cannot fail.
+  void make_room();
   /// Watches one more; gives its number, counted from 0.
   std::size_t watch(future_base& f);
   /// The number of a watched future that is done and was not popped before.

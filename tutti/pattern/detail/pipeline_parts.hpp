@@ -15,6 +15,8 @@
 #include <tutti/pattern/detail/pipeline_body.hpp>
 #include <tutti/pattern/detail/shared_handler.hpp>
 
+TUTTI_CLOSURE_FRAMES_BEGIN
+
 namespace tutti::detail {
 
 /// queue, stream: read by async_next().
@@ -265,3 +267,5 @@ class pipeline_sink final : public pipeline_part {
 };
 
 }  // namespace tutti::detail
+
+TUTTI_CLOSURE_FRAMES_END

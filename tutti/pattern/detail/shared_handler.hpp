@@ -16,8 +16,10 @@ class shared_handler {
  public:
   explicit shared_handler(F& f) noexcept : f_(&f) {}
   template <class... Args>
-  requires std::invocable<F&, Args...> std::invoke_result_t<F&, Args...>
-  operator()(Args&&... args) const { return detail::invoke(*f_, std::forward<Args>(args)...); }
+    requires std::invocable<F&, Args...>
+  TUTTI_CORO_WRAPPER std::invoke_result_t<F&, Args...> operator()(Args&&... args) const {
+    return detail::invoke(*f_, std::forward<Args>(args)...);
+  }
 
  private:
   F* f_;

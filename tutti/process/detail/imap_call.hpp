@@ -177,7 +177,9 @@ class process_stream final : public stream_source<typename piece_run<F, P>::item
       : door_(std::move(core)), source_(door_, f, std::move(inputs), chunk, ahead, ordered) {}
 
   std::optional<item> next() override { return source_.next(); }
-  task<std::optional<item>> async_next() override { return source_.async_next(); }
+  TUTTI_CORO_WRAPPER task<std::optional<item>> async_next() override {
+    return source_.async_next();
+  }
 
  private:
   imap_door<F, P> door_;

@@ -1,5 +1,6 @@
 #include <tutti/runtime/detail/blocking_pool.hpp>
 
+#include <algorithm>
 #include <string>
 
 #include <tutti/base/clock.hpp>
@@ -28,29 +29,44 @@ void blocking_pool::prepare() {
   std::string name;
   {
     sys::lock hold(mu_);
-    ended = take_ended();
-    ++owed_;
-    if (looking_ >= owed_ || workers_.size() >= blocking_threads_max) return;
-    name = "blocking-" + std::to_string(number_++);
+    take_ended(ended);
+    const bool may_start = workers_.size() < blocking_threads_max;
+    if (looking_ > owed_ || !may_start) {
+      ++owed_;
+      return;
+    }
+    name = "blocking-" + std::to_string(number_);
     fresh = workers_.emplace_back(std::make_unique<worker>()).get();
+    ++number_;
+    ++owed_;
     ++looking_;
   }
   try {
     sys::thread started(name, [this, fresh] { run(*fresh); });
     sys::lock hold(mu_);
     fresh->thread = std::move(started);
-  } catch (const std::system_error&) {
+  } catch (...) {
     sys::lock hold(mu_);
     --looking_;
-    fresh->has_ended = true;
-    ended = take_ended();
-    if (workers_.empty()) --owed_;
-    if (workers_.empty()) throw;  // else the call waits for one that runs
+    const auto it = std::find_if(workers_.begin(), workers_.end(),
+                                 [fresh](const auto& w) { return w.get() == fresh; });
+    workers_.erase(it);  // it has no thread
+    for (const auto& w : workers_) {
+      if (!w->has_ended) return;  // the call waits for one that runs
+    }
+    --owed_;
+    throw;
   }
 }
 
-std::vector<std::unique_ptr<blocking_pool::worker>> blocking_pool::take_ended() {
-  std::vector<std::unique_ptr<worker>> out;
+void blocking_pool::not_coming() noexcept {
+  sys::lock hold(mu_);
+  --owed_;
+}
+
+void blocking_pool::take_ended(std::vector<std::unique_ptr<worker>>& out) {
+  const auto has_ended = [](const auto& w) { return w->has_ended; };
+  out.reserve(static_cast<std::size_t>(std::count_if(workers_.begin(), workers_.end(), has_ended)));
   for (std::size_t i = 0; i < workers_.size();) {
     if (!workers_[i]->has_ended) {
       ++i;
@@ -60,7 +76,6 @@ std::vector<std::unique_ptr<blocking_pool::worker>> blocking_pool::take_ended() 
     workers_[i] = std::move(workers_.back());
     workers_.pop_back();
   }
-  return out;
 }
 
 void blocking_pool::schedule(task_cell& cell) noexcept {

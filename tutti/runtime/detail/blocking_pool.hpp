@@ -24,8 +24,11 @@ class blocking_pool final : public scheduler {
   ~blocking_pool();
 
   /// Comes before every schedule(). Makes sure that the call will find a thread: starts one if all
-  /// are busy and there may be more. Throws std::system_error only if there is none at all.
+  /// are busy and there may be more. Throws (std::system_error, std::bad_alloc) only if there is
+  /// none at all, or before it has done anything.
   void prepare();
+  /// There will be no schedule() after this prepare().
+  void not_coming() noexcept;
 
   void schedule(task_cell& cell) noexcept override;
   void arm(timer&) noexcept override;
@@ -53,7 +56,7 @@ class blocking_pool final : public scheduler {
   /// The next call, or null when this thread may end.
   task_cell* wait_for_call(worker& self) noexcept;
   void leave_idle(worker& self) noexcept TUTTI_REQUIRES(mu_);
-  std::vector<std::unique_ptr<worker>> take_ended() TUTTI_REQUIRES(mu_);
+  void take_ended(std::vector<std::unique_ptr<worker>>& out) TUTTI_REQUIRES(mu_);
 
   sys::mutex mu_;
   chain<task_cell, &task_cell::next_ready> calls_ TUTTI_GUARDED_BY(mu_);

@@ -1,0 +1,1 @@
+#include "../../support/every_call.hpp"
