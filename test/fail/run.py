@@ -5,6 +5,7 @@ compile: the compiler must refuse FILE, and its *first* error line must contain 
 states as `// expect: TEXT`. The same file must compile with -DCONTROL, where it is written right:
 otherwise any typing error would pass for the refusal.
 abort: PROGRAM must end by SIGABRT, and say TEXT on standard error.
+`// expect note: REGEX` must stand anywhere in what the compiler says.
 `// expect g++: TEXT` and `// expect clang: TEXT` count for one compiler only; `// only clang: why`
 leaves the other one out.
 """
@@ -48,6 +49,9 @@ def refuse(source, command):
     for text in texts:
         if text not in errors[0]:
             sys.exit(f"{source}: the first error line must contain {text!r}:\n{errors[0]}")
+    for text in re.findall(r"^// expect note: (.+)$", source.read_text(encoding="utf-8"), re.M):
+        if not re.search(text.strip(), done.stderr):
+            sys.exit(f"{source}: the compiler must say {text!r}:\n{done.stderr}")
     control = subprocess.run(
         [*command, "-DCONTROL", str(source)], capture_output=True, text=True, check=False
     )

@@ -111,19 +111,19 @@ struct remote_call {
                 "process only: take a "
                 "value and return the result");
   using arguments = typename detail::stored_arguments<parameters, A...>::type;
+  // Before the call is looked at: what cannot cross can often not be moved either.
+  static_assert((detail::require_all_cross(std::type_identity<arguments>{}), true));
   static_assert(detail::result_of<F, arguments>::fits,
                 "tutti: the function cannot be called with these arguments (they arrive as values "
                 "of its parameter "
                 "types)");
   using result = typename detail::result_of<F, arguments>::type;
 
-  /// The sentences for arguments and result, one at a time.
-  static constexpr bool check() {
-    detail::require_all_cross(std::type_identity<arguments>{});
+  static constexpr bool check_result() {
     if constexpr (!std::is_void_v<result>) require_crossing<result>();
     return true;
   }
-  static_assert(check());
+  static_assert(check_result());
 
   /// `arguments` as bytes.
   static void encode_arguments(byte_writer& out, const void* values) {

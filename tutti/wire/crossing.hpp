@@ -150,6 +150,8 @@ enum class refusal {
   deleter,
   iterator,
   lock,
+  stream,
+  closure,
   lambda,
   base,
   opaque
@@ -179,9 +181,57 @@ concept reference_like = requires(const T& v) {
   { v.get() } -> std::same_as<typename T::type&>;
 };
 template <class T>
-concept handle_like = requires(const T& v) { v.address(); } || requires(const T& v) {
+concept stream_like = requires(T& v) {
+  v.rdbuf();
+  v.rdstate();
+};
+/// std::function, std::packaged_task and others of one signature.
+template <class T>
+inline constexpr bool holds_any_callable = false;
+template <template <class...> class F, class R, class... A>
+inline constexpr bool holds_any_callable<F<R(A...)>> = true;
+template <class T>
+concept handle_like = requires(const T& v) { v.address(); } || requires(T& v) {
   v.native_handle();
 } || requires(const T& v) { v.is_lock_free(); } || requires(const T& v) { v.hash_code(); };
+
+/// Never made: compilers print the address of a member of it with the member's name.
+template <class T>
+struct of {
+  T value;
+};
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-var-template"  // there is none, on purpose
+#pragma clang diagnostic ignored "-Wundefined-internal"
+#endif
+template <class T>
+extern const of<T> member;
+template <class Owner, std::size_t I>
+constexpr auto address_of_member() {
+  return visit_fields(const_cast<Owner&>(member<Owner>.value),
+                      [](auto&... field) { return std::get<I>(std::make_tuple(&field...)); });
+}
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+template <class Owner, std::size_t I>
+concept has_address =
+    requires { typename std::bool_constant<(address_of_member<Owner, I>(), true)>; };
+/// A reference is all there is to a member that cannot be assigned and has no address of its own.
+/// One that is not to a constant cannot even be counted.
+template <class T>
+constexpr bool has_reference() {
+  if constexpr (std::is_move_assignable_v<T> || std::is_empty_v<T>) {
+    return false;
+  } else if constexpr (field_count<T> > fields_max) {
+    return std::is_trivially_copyable_v<T>;
+  } else {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      return !(has_address<T, I> && ...);
+    }(std::make_index_sequence<field_count<T>>{});
+  }
+}
 
 template <class T>
 constexpr refusal look() {
@@ -215,12 +265,17 @@ constexpr refusal look() {
   } else if constexpr (path_like<T> || is_optional<T> || expected_like<T> || is_variant<T> ||
                        sequence<T> || adaptor<T>) {
     return refusal::none;
+  } else if constexpr (stream_like<T>) {
+    return refusal::stream;
+  } else if constexpr (holds_any_callable<T>) {
+    return refusal::closure;
   } else if constexpr (is_lambda<T>() && !std::is_empty_v<T>) {
     return refusal::lambda;
   } else if constexpr (std::input_or_output_iterator<T>) {
     return refusal::iterator;
   } else if constexpr (std::is_aggregate_v<T>) {
-    return has_base<T> && !std::is_trivially_copyable_v<T>                   ? refusal::base
+    return has_reference<T>()                                                ? refusal::reference
+           : has_base<T> && !std::is_trivially_copyable_v<T>                 ? refusal::base
            : field_count<T> > fields_max && !std::is_trivially_copyable_v<T> ? refusal::opaque
                                                                              : refusal::none;
   } else if constexpr (std::is_trivially_copyable_v<T>) {
@@ -315,9 +370,23 @@ constexpr bool crosses_within(type_list<Seen...>) {
   }
 }
 
-/// The sentences. `Member` is the number of the member (from 0) of `Owner` that is to blame; both
-/// stand in the compiler's "in instantiation of" lines beneath.
-template <class T, class Owner, std::size_t Member>
+/// Which part of Owner: `&member.value.NAME` for a member of an aggregate, else its number.
+template <class Owner, std::size_t I>
+constexpr auto part_of() {
+  if constexpr (!walked<Owner>) {
+    return I;
+  } else if constexpr (has_address<Owner, I>) {
+    return address_of_member<Owner, I>();
+  } else {
+    return I;
+  }
+}
+template <auto... Part>
+struct way {};
+
+/// The sentences. `T` is to blame, and `Way` leads to it, by the names of members, from the
+/// argument or result; both stand in the compiler's "in instantiation of" lines beside them.
+template <class T, class Way>
 constexpr void explain() {
   constexpr refusal why = look<T>();
   static_assert(why != refusal::reference,
@@ -354,6 +423,11 @@ constexpr void explain() {
       why != refusal::lock,
       "tutti: a lock, condition, thread or coroutine handle cannot cross to another process: use "
       "process_mutex, process_event, process_semaphore or process_queue");
+  static_assert(why != refusal::stream,
+                "tutti: a stream cannot cross to another process: pass the path or the text");
+  static_assert(why != refusal::closure,
+                "tutti: std::function and its like cannot cross to another process (what they hold "
+                "may point anywhere): wrap the choice in a captureless lambda or send an enum");
   static_assert(why != refusal::lambda,
                 "tutti: a lambda with captures cannot cross to another process: pass what it "
                 "captures as parameters");
@@ -367,21 +441,22 @@ constexpr void explain() {
                 "serialize member: template <class A> void serialize(A& ar) { ar(a, b); }");
 }
 
-template <class T, class Owner, std::size_t Member, class... Seen>
-constexpr void explain_within(type_list<Seen...>);
-template <class Owner, class... Seen, class... Part, std::size_t... I>
-constexpr void explain_parts(type_list<Part...>, [[maybe_unused]] type_list<Seen...> seen,
-                             std::index_sequence<I...>) {
-  (explain_within<std::remove_cv_t<Part>, Owner, I>(seen), ...);
+template <class T, auto... Before, class... Seen>
+constexpr void explain_within(way<Before...>, type_list<Seen...>);
+template <class Owner, auto... Before, class... Seen, class... Part, std::size_t... I>
+constexpr void explain_parts(way<Before...>, type_list<Part...>,
+                             [[maybe_unused]] type_list<Seen...> seen, std::index_sequence<I...>) {
+  (explain_within<std::remove_cv_t<Part>>(way<Before..., part_of<Owner, I>()>{}, seen), ...);
 }
-template <class T, class Owner, std::size_t Member, class... Seen>
-constexpr void explain_within(type_list<Seen...>) {
+template <class T, auto... Before, class... Seen>
+constexpr void explain_within(way<Before...> before, type_list<Seen...>) {
   if constexpr (!(std::is_same_v<T, Seen> || ...) && !crosses_within<T>(type_list<>{})) {
     if constexpr (look<T>() != refusal::none) {
-      explain<T, Owner, Member>();
+      explain<T, way<Before...>>();
     } else {
-      []<class... Part>(type_list<Part...> parts) {
-        explain_parts<T>(parts, type_list<Seen..., T>{}, std::index_sequence_for<Part...>{});
+      [before]<class... Part>(type_list<Part...> parts) {
+        explain_parts<T>(before, parts, type_list<Seen..., T>{},
+                         std::index_sequence_for<Part...>{});
       }(parts_of<T>());
     }
   }
@@ -396,7 +471,7 @@ concept crosses = detail::crosses_within<std::remove_cv_t<T>>(detail::type_list<
 /// Refuses to compile with a sentence that says why `T` cannot cross and what to write instead.
 template <class T>
 constexpr void require_crossing() {
-  detail::explain_within<std::remove_cv_t<T>, T, 0>(detail::type_list<>{});
+  detail::explain_within<std::remove_cv_t<T>>(detail::way<>{}, detail::type_list<>{});
 }
 
 }  // namespace tutti::wire

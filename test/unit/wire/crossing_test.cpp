@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <tutti/wire/archive.hpp>
 
 namespace {
@@ -26,6 +30,41 @@ struct tutti::wire::crossing<picture> {
 };
 
 namespace {
+
+struct refers {
+  int id;
+  int& where;
+};
+struct refers_to_a_constant {
+  int id;
+  const int& where;
+};
+struct refers_to_what_goes {
+  std::string&& where;
+  int id;
+};
+struct has_a_constant {
+  const int id;
+  std::string text;
+};
+struct is_long {
+  int id;
+  char text[300];
+};
+
+TEST(crossing, no_address_travels_as_if_it_were_a_value) {
+  EXPECT_FALSE(tutti::wire::crosses<refers>);
+  EXPECT_FALSE(tutti::wire::crosses<refers_to_a_constant>);
+  EXPECT_FALSE(tutti::wire::crosses<refers_to_what_goes>);
+  EXPECT_FALSE(tutti::wire::crosses<std::vector<refers>>);
+  EXPECT_FALSE((tutti::wire::crosses<std::pair<int, int&>>));
+  EXPECT_TRUE(tutti::wire::crosses<has_a_constant>);
+  EXPECT_TRUE(tutti::wire::crosses<is_long>);
+  const has_a_constant sent{7, "text"};
+  const auto got = tutti::wire::from_bytes<has_a_constant>(tutti::wire::to_bytes(sent));
+  EXPECT_EQ(got.id, 7);
+  EXPECT_EQ(got.text, "text");
+}
 
 TEST(crossing, a_type_can_say_how_it_crosses) {
   EXPECT_FALSE(tutti::wire::crosses<opaque>);
