@@ -15,6 +15,8 @@
 #include <tutti/core/this_task.hpp>
 #include <tutti/process/shared_value.hpp>
 
+#include "patient.hpp"
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -124,7 +126,7 @@ TEST(process_pool, cancel_really_ends_the_work) {
 TEST(process_pool, a_time_limit_ends_the_work) {
   process_pool pool{{.workers = 1, .task_timeout = 20ms}};
   EXPECT_THROW(pool.submit(endless).get(), tutti::timeout_error);
-  EXPECT_EQ(pool.submit(square, 3).get(), 9);
+  EXPECT_EQ(served(pool, square, 3), 9);
 }
 
 TEST(process_pool, streams_results_in_order_or_as_they_come) {
