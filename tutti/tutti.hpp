@@ -49,6 +49,7 @@
 #include <tutti/process/process_pool.hpp>
 #include <tutti/process/process_queue.hpp>
 #include <tutti/process/process_semaphore.hpp>
+#include <tutti/process/remote_traceback.hpp>
 #include <tutti/process/shared_array.hpp>
 #include <tutti/process/shared_memory.hpp>
 #include <tutti/process/shared_value.hpp>

@@ -1,5 +1,6 @@
 #include <tutti/core/async_trace.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include <tutti/base/error.hpp>
+#include <tutti/core/detail/remote_trace.hpp>
 #include <tutti/sys/mutex.hpp>
 
 namespace tutti {
@@ -27,6 +29,7 @@ struct record {
   record* next = nullptr;
   std::size_t count = 0;
   std::array<std::source_location, frames_max> frames;
+  std::string remote;  // where it was thrown in another process
 };
 
 constexpr std::size_t buckets = 64;
@@ -81,6 +84,31 @@ void add_locked(record& r, const std::source_location& at) noexcept {
   if (r.count < frames_max) r.frames[r.count++] = at;
 }
 
+/// Calls `add` with the record of the exception object, which is made if there is none.
+template <class Add>
+void note(const std::exception_ptr& error, Add add) noexcept {
+  void* const object = object_of(error);
+  {
+    sys::lock hold(table_lock);
+    if (record* const r = find_locked(object); r != nullptr) return add(*r);
+  }
+  destructor* const slot = destructor_of(error);
+  auto* made = slot != nullptr ? new (std::nothrow) record : nullptr;
+  if (made == nullptr) return;
+  sys::lock hold(table_lock);
+  if (record* const r = find_locked(object); r != nullptr) {  // another thread was faster
+    add(*r);
+  } else {
+    made->object = object;
+    made->former = std::exchange(*slot, &destroyed);
+    add(*made);
+    made->next = std::exchange(*bucket_of(object), made);
+    made = nullptr;
+  }
+  hold.unlock();
+  delete made;
+}
+
 }  // namespace
 
 void note_passage(const std::exception_ptr& error, const std::source_location& at) noexcept {
@@ -88,26 +116,20 @@ void note_passage(const std::exception_ptr& error, const std::source_location& a
   // These are shared by all who throw them, and say nothing but "this ended".
   if (type == typeid(cancelled) || type == typeid(future_cancelled)) return;
   if (is_of_the_house(at)) return;
-  void* const object = object_of(error);
-  {
-    sys::lock hold(table_lock);
-    if (record* const r = find_locked(object); r != nullptr) return add_locked(*r, at);
-  }
-  destructor* const slot = destructor_of(error);
-  auto* made = slot != nullptr ? new (std::nothrow) record : nullptr;
-  if (made == nullptr) return;
+  note(error, [&](record& r) { add_locked(r, at); });
+}
+
+void note_remote_trace(const std::exception_ptr& error, std::string text) noexcept {
+  const std::type_info& type = *error.__cxa_exception_type();
+  if (type == typeid(cancelled) || type == typeid(future_cancelled)) return;
+  note(error, [&](record& r) { r.remote.swap(text); });
+}
+
+std::string remote_trace(const std::exception_ptr& error) {
+  if (error == nullptr) return {};
   sys::lock hold(table_lock);
-  if (record* const r = find_locked(object); r != nullptr) {  // another thread was faster
-    add_locked(*r, at);
-  } else {
-    made->object = object;
-    made->former = std::exchange(*slot, &destroyed);
-    add_locked(*made, at);
-    made->next = std::exchange(*bucket_of(object), made);
-    made = nullptr;
-  }
-  hold.unlock();
-  delete made;
+  const record* const r = find_locked(object_of(error));
+  return r != nullptr ? r->remote : std::string();
 }
 
 bool is_of_the_house(const std::source_location& at) noexcept {
@@ -175,6 +197,12 @@ std::vector<trace_frame> async_trace(const std::exception_ptr& e) {
 
 std::string error_text(const std::exception_ptr& e) {
   std::string out = detail::describe(e);
+  const std::string remote = detail::remote_trace(e);
+  for (std::string_view rest = remote; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    out += "\n    in " + std::string(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
   for (const trace_frame& f : async_trace(e)) {
     out += "\n    in " + f.function + " (" + f.file + ":" + std::to_string(f.line) + ")";
   }

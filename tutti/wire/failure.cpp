@@ -230,22 +230,23 @@ void put_one(byte_writer& out, const std::exception_ptr& failure, unsigned depth
   put_nested(out, nested, depth);
 }
 
-std::exception_ptr take_one(byte_reader& in, unsigned depth);
+std::exception_ptr take_one(byte_reader& in, unsigned depth, std::string_view trace = {});
 
 std::exception_ptr take_nested(byte_reader& in, unsigned depth) {
   const bool there = in.take_value<unsigned char>() != 0;
   return there ? take_one(in, depth + 1) : nullptr;
 }
 
-std::exception_ptr take_plain(byte_reader& in, unsigned depth) {
+std::exception_ptr take_plain(byte_reader& in, unsigned depth, std::string_view trace) {
   const std::string type = in.take_text();
   const std::string what = in.take_text();
   const std::exception_ptr nested = take_nested(in, depth);
   const known_type* known = find(type);
-  return known != nullptr ? known->make(what, nested) : make(remote_error(type, what, {}), nested);
+  return known != nullptr ? known->make(what, nested)
+                          : make(remote_error(type, what, trace), nested);
 }
 
-std::exception_ptr take_code(byte_reader& in, unsigned depth) {
+std::exception_ptr take_code(byte_reader& in, unsigned depth, std::string_view trace) {
   const std::string type = in.take_text();
   const std::string what = in.take_text();
   const auto code = decode<std::error_code>(in);
@@ -257,8 +258,9 @@ std::exception_ptr take_code(byte_reader& in, unsigned depth) {
   if (type == "std::system_error")
     return what.empty() ? make(std::system_error(code), nested)
                         : make(std::system_error(code, what), nested);
-  return make(remote_error(type, what.empty() ? code.message() : what + ": " + code.message(), {}),
-              nested);
+  return make(
+      remote_error(type, what.empty() ? code.message() : what + ": " + code.message(), trace),
+      nested);
 }
 
 std::exception_ptr take_file(byte_reader& in, unsigned depth) {
@@ -285,13 +287,13 @@ std::exception_ptr take_group(byte_reader& in, unsigned depth) {
   return std::make_exception_ptr(exception_group(std::move(members)));
 }
 
-std::exception_ptr take_one(byte_reader& in, unsigned depth) {
+std::exception_ptr take_one(byte_reader& in, unsigned depth, std::string_view trace) {
   if (depth > nesting_max + 1) detail::fail_value("failures nested too deeply");
   switch (static_cast<form>(in.take_value<unsigned char>())) {
     case form::plain:
-      return take_plain(in, depth);
+      return take_plain(in, depth, trace);
     case form::code:
-      return take_code(in, depth);
+      return take_code(in, depth, trace);
     case form::file:
       return take_file(in, depth);
     case form::crashed: {
@@ -325,13 +327,17 @@ std::exception_ptr take_one(byte_reader& in, unsigned depth) {
 
 }  // namespace
 
-void encode_failure(byte_writer& out, const std::exception_ptr& failure) {
+void encode_failure(byte_writer& out, const std::exception_ptr& failure, std::string_view trace) {
+  out.put_text(trace);
   put_one(out, failure, 0);
 }
 
-std::exception_ptr decode_failure(byte_reader& in) noexcept {
+std::exception_ptr decode_failure(byte_reader& in, std::string* trace) noexcept {
   try {
-    return take_one(in, 0);
+    std::string text = in.take_text();
+    std::exception_ptr failure = take_one(in, 0, text);
+    if (trace != nullptr) *trace = std::move(text);
+    return failure;
   } catch (...) {
     return std::current_exception();
   }

@@ -161,6 +161,8 @@ class poll_set {
 /// The function that `address` lies in, demangled, read from symbol tables; "function at
 /// PROGRAM+0x12" without one. Slow: for error texts.
 std::string function_name(const void* address);
+/// Its module and how far from that's beginning: `program+0x12`.
+std::string place_of(const void* address);
 
 /// Modules of this process, the program first, as wire::module_map wants them.
 struct loaded_module {

@@ -133,6 +133,12 @@ std::string symbol_in_file(const char* path, std::uintptr_t offset) {
   return {};
 }
 
+std::string place_in(const loaded_module& module, std::uintptr_t at) {
+  char text[32];
+  std::snprintf(text, sizeof text, "+0x%zx", static_cast<std::size_t>(at - module.begin));
+  return (module.path.empty() ? std::string("program") : module.path) + text;
+}
+
 }  // namespace
 
 std::vector<loaded_module> loaded_modules() {
@@ -165,11 +171,16 @@ std::string function_name(const void* address) {
     Dl_info info;
     if (::dladdr(address, &info) != 0 && info.dli_sname != nullptr)
       return demangled(info.dli_sname);
-    char text[32];
-    std::snprintf(text, sizeof text, "+0x%zx", static_cast<std::size_t>(at - module.begin));
-    return "function at " + (program ? std::string("program") : module.path) + text;
+    return "function at " + place_in(module, at);
   }
   return "unknown function";
+}
+
+std::string place_of(const void* address) {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  for (const loaded_module& module : loaded_modules())
+    if (at >= module.begin && at < module.end) return place_in(module, at);
+  return "nowhere";
 }
 
 }  // namespace tutti::detail::os

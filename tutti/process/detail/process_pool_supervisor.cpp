@@ -5,6 +5,7 @@
 
 #include <tutti/base/error.hpp>
 #include <tutti/base/remote_error.hpp>
+#include <tutti/core/detail/remote_trace.hpp>
 #include <tutti/process/detail/process_pool_core.hpp>
 #include <tutti/wire/failure.hpp>
 
@@ -102,6 +103,18 @@ void process_pool_core::deliver() {
   batch_.clear();
 }
 
+namespace {
+
+std::exception_ptr failure_in(wire::byte_reader& in, answer_kind kind) {
+  if (kind != answer_kind::failure) return std::make_exception_ptr(std::bad_alloc());
+  std::string trace;
+  std::exception_ptr failure = wire::decode_failure(in, &trace);
+  if (!trace.empty()) note_remote_trace(failure, std::move(trace));
+  return failure;
+}
+
+}  // namespace
+
 void process_pool_core::deliver_one(finished& f) {
   wire::byte_reader in{f.lane->bytes_of(f.answer), static_cast<std::uint64_t>(f.lane->pid())};
   if (f.call == nullptr) {
@@ -110,8 +123,7 @@ void process_pool_core::deliver_one(finished& f) {
     // In its turn: it says that everything up to it may be overwritten.
     if (!failed) return f.lane->consume(f.answer);
     // The initializer threw: nothing can run in this pool.
-    break_pool(f.answer.kind == answer_kind::failure ? wire::decode_failure(in)
-                                                     : std::make_exception_ptr(std::bad_alloc()));
+    break_pool(failure_in(in, f.answer.kind));
     return;
   }
   if (settings_.measure_memory) note_growth(*f.call, f.answer.grown);
@@ -124,8 +136,7 @@ void process_pool_core::deliver_one(finished& f) {
           std::current_exception());  // a result that cannot be read is an error, never a hang
     }
   } else {
-    f.call->fail(f.answer.kind == answer_kind::failure ? wire::decode_failure(in)
-                                                       : std::make_exception_ptr(std::bad_alloc()));
+    f.call->fail(failure_in(in, f.answer.kind));
   }
   f.lane->consume(f.answer);
   f.call->let_go();

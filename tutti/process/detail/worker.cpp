@@ -13,6 +13,7 @@
 #include <tutti/process/backend/confine.hpp>
 #include <tutti/process/backend/identity.hpp>
 #include <tutti/process/backend/os.hpp>
+#include <tutti/process/backend/throw_trace.hpp>
 #include <tutti/process/backend/zygote.hpp>
 #include <tutti/process/detail/arena.hpp>
 #include <tutti/process/detail/baggage.hpp>
@@ -65,6 +66,7 @@ class worker final : public wire::reply {
  private:
   /// False: the initializer threw, so no call may run here.
   bool prepare() {
+    throw_trace::arm();
     set_own_name(shared_.config.name);
     static_cast<void>(os::own_mark());  // while /proc can be read
     os::forbid_core_dump();
@@ -148,7 +150,22 @@ class worker final : public wire::reply {
       failure(std::current_exception());
       return;
     }
-    wire::perform(call, *this);
+    perform(call);
+  }
+
+  /// As wire::perform, and looks where what is thrown comes from.
+  void perform(const wire::call_record& call) {
+    std::exception_ptr error;
+    try {
+      wire::byte_reader in{call.arguments, call.sender};
+      call.entry(call.target, in, *this);
+      return;
+    } catch (const throw_trace&) {
+      return;  // never
+    } catch (...) {
+      error = std::current_exception();
+    }
+    failure(std::move(error), true);
   }
 
   static const void* find(wire::function_id id) {
@@ -181,12 +198,15 @@ class worker final : public wire::reply {
     send(answer_kind::value, [&](wire::byte_writer& out) { encode(out, v); });
   }
 
-  void failure(std::exception_ptr error) override {
+  void failure(std::exception_ptr error) override { failure(std::move(error), false); }
+  void failure(const std::exception_ptr& error, bool traced) {
     failed_ = true;
     if (single()) return complain(error);
     os::flush_output();
     try {
-      send(answer_kind::failure, [&](wire::byte_writer& out) { wire::encode_failure(out, error); });
+      const std::string trace = traced ? text_of_last_throw() : std::string();
+      send(answer_kind::failure,
+           [&](wire::byte_writer& out) { wire::encode_failure(out, error, trace); });
     } catch (...) {
       answer(
           answer_kind::out_of_memory);  // nothing else can stop a failure from being written down
