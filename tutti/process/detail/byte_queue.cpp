@@ -43,6 +43,7 @@ void byte_queue::repair(const shared_block& block) noexcept {
 
 void byte_queue::copy_in(const shared_block& block, std::uint64_t at,
                          std::span<const std::byte> from) noexcept {
+  if (from.empty()) return;
   std::byte* const ring = block.data() + sizeof(byte_queue);
   const std::size_t room = capacity(block);
   const std::size_t start = at % room;
@@ -53,6 +54,7 @@ void byte_queue::copy_in(const shared_block& block, std::uint64_t at,
 
 void byte_queue::copy_out(const shared_block& block, std::uint64_t at,
                           std::span<std::byte> to) noexcept {
+  if (to.empty()) return;
   const std::byte* const ring = block.data() + sizeof(byte_queue);
   const std::size_t room = capacity(block);
   const std::size_t start = at % room;
