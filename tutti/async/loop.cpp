@@ -1,5 +1,7 @@
 #include <tutti/async/loop.hpp>
 
+#include <cstdio>
+
 #include <tutti/base/clock.hpp>
 #include <tutti/core/detail/task_state.hpp>
 #include <tutti/sys/current.hpp>
@@ -154,6 +156,38 @@ void loop::run_until(bool (*stop)(void*), void* data) noexcept {
   }
   while (task_cell* const cell = alive.pop_front()) ready_.push_back(cell);
   here.scheduler = outer;
+}
+
+namespace {
+/// Ends a drain.
+struct drain_limit : timer {
+  drain_limit() noexcept
+      : timer([](timer& t) noexcept { static_cast<drain_limit&>(t).is_over = true; }) {}
+  bool is_over = false;
+};
+}  // namespace
+
+void loop::drain() noexcept {
+  if (TUTTI_LIKELY(guests_.empty())) return;
+  struct end {
+    loop& self;
+    drain_limit limit;
+  } until{*this, {}};
+  until.limit.when = saturating_add(clock::now(), drain_max);
+  timers_.insert(until.limit);
+  run_until(
+      [](void* p) {
+        const end& e = *static_cast<end*>(p);
+        return e.self.guests_.empty() || e.limit.is_over;
+      },
+      &until);
+  if (until.limit.is_linked()) timers_.remove(until.limit);
+  if (!guests_.empty()) {
+    std::fputs(
+        "tutti: a loop ended while closed streams had bytes to send that the other side did not "
+        "take; await flush() before close() to know that they went out\n",
+        stderr);
+  }
 }
 
 }  // namespace tutti::detail

@@ -33,6 +33,11 @@ class loop final : public scheduler {
   /// Runs tasks on the calling thread until `stop(data)` is true; looked at between tasks.
   void run_until(bool (*stop)(void*), void* data) noexcept;
 
+  /// The last thing a loop does, on the thread that ran it: what closed streams still had to send
+  /// is sent, for at most `drain_max`; what is lost then is told on standard error.
+  void drain() noexcept;
+  static constexpr duration drain_max = std::chrono::seconds(1);
+
   void schedule(task_cell& cell) noexcept override;
   void deliver_abort(task_cell& cell) noexcept override;
   void arm(timer& t) noexcept override;

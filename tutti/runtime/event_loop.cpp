@@ -52,6 +52,7 @@ class loop_thread {
                 sys::acquire);  // pairs: loop_thread.ended
           },
           this);
+      body.drain();
     });
   }
   ~loop_thread() { stop(); }

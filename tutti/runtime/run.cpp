@@ -66,15 +66,19 @@ class run_session {
         threads.emplace_back(loops[i]->label(), [this, i] {
           loops[i]->run_until(
               [](void* self) { return static_cast<run_session*>(self)->ended.load(sys::acquire); },
-              this);
-        });  // pairs: run_session.ended
+              this);  // pairs: run_session.ended
+          loops[i]->drain();
+        });
       }
     } catch (...) {
       end_threads();  // those that were started
       throw;
     }
   }
-  ~run_session() { end_threads(); }
+  ~run_session() {
+    loops.front()->drain();
+    end_threads();
+  }
 
   void end_threads() noexcept {
     ended.store(true, sys::release);  // pairs: run_session.ended

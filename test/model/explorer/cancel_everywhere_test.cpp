@@ -540,5 +540,31 @@ TEST(cancel_everywhere, a_deadline_that_moves) {
   }
 }
 
+task<> waits_by_rule(place& p, wait_until rule) {
+  std::vector<future<int>> all;
+  for (int i = 0; i < 2; ++i) all.push_back(spawn(child(p, 1)));
+  auto parts = co_await async_wait(std::move(all), rule);
+  lab::check(parts.done.size() == 2 && parts.pending.empty(), "it returned before all were done");
+  for (future<int>& f : parts.done) p.seen += co_await std::move(f);
+}
+task<> waits_for_all(place& p) { co_await waits_by_rule(p, wait_until::all_completed); }
+task<> waits_for_an_error(place& p) { co_await waits_by_rule(p, wait_until::first_exception); }
+TEST(cancel_everywhere, async_wait_for_all) {
+  cancelled_everywhere(&waits_for_all, &all_seen, owned::by_the_run);
+}
+TEST(cancel_everywhere, async_wait_for_an_error_that_never_comes) {
+  cancelled_everywhere(&waits_for_an_error, &all_seen, owned::by_the_run);
+}
+
+task<> gathers_spawned_ones(place& p) {
+  std::vector<future<int>> all;
+  for (int i = 0; i < 2; ++i) all.push_back(spawn(child(p, 1)));
+  const std::vector<int> got = co_await gather(std::move(all));
+  for (const int x : got) p.seen += x;
+}
+TEST(cancel_everywhere, gather_of_futures) {
+  cancelled_everywhere(&gathers_spawned_ones, &all_seen, owned::by_the_run);
+}
+
 }  // namespace
 }  // namespace tutti

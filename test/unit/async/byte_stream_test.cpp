@@ -326,6 +326,24 @@ TEST_P(ByteStream, WhatWasWrittenArrivesThoughTheStreamIsClosed) {
   }());
 }
 
+// Symptom: what a stream held when it was closed was lost if the run ended at once.
+TEST_P(ByteStream, WhatWasWrittenArrivesThoughTheRunEnds) {
+  std::optional<tcp_stream> reader;
+  {
+    const call_counter sends("net.write", 1);  // the system takes nothing when it is closed
+    on_engine([](std::optional<tcp_stream>& to) -> task<> {
+      auto [a, b] = co_await pair();
+      co_await b.write("last words");
+      b.close();
+      to.emplace(std::move(a));
+    }(reader));
+  }
+  on_engine([](std::optional<tcp_stream>& from) -> task<> {
+    EXPECT_EQ(co_await from->read_all(), "last words");
+    from.reset();
+  }(reader));
+}
+
 TEST_P(ByteStream, TheRestFollowsWhenTheSystemTakesMore) {
   on_engine([]() -> task<> {
     auto [a, b] = co_await pair();
