@@ -27,9 +27,10 @@ struct noted {
 thread_local noted last;
 
 _Unwind_Reason_Code note_frame(_Unwind_Context* at, void*) {
-  if (last.count == frames_max) return _URC_END_OF_STACK;
+  const auto next = _Unwind_GetIP(at);
+  if (last.count == frames_max || next == 0) return _URC_END_OF_STACK;
   // One back: the call, not what comes after it.
-  last.frames[last.count++] = reinterpret_cast<const char*>(_Unwind_GetIP(at)) - 1;
+  last.frames[last.count++] = reinterpret_cast<const void*>(next - 1);
   return _URC_NO_REASON;
 }
 
