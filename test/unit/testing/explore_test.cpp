@@ -59,7 +59,7 @@ TEST(explore, finds_a_lost_update_and_its_text_replays_it) {
 
 TEST(explore, its_failure_shows_lanes_in_which_the_bug_is_seen) {
   EXPECT_EQ(failure_of({.seed = 36}, lost_update),
-            "check failed at explore_test.cpp:35 "
+            "check failed at explore_test.cpp:36 "
             "[strategy=random steps=10 seed=36 schedule=0.2>2,1.1>2]\n"
             "  main                      a          b\n"
             "  ------------------------  ---------  ---------\n"
@@ -74,7 +74,7 @@ TEST(explore, its_failure_shows_lanes_in_which_the_bug_is_seen) {
             "                            write 1 A\n"
             "                            end\n"
             "  read 1 A\n"
-            "  => check failed at explore_test.cpp:35\n"
+            "  => check failed at explore_test.cpp:36\n"
             "again: TUTTI_REPLAY='seed=36 schedule=0.2>2,1.1>2'");
 }
 
