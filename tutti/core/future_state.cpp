@@ -2,6 +2,7 @@
 
 #include <tutti/base/clock.hpp>
 #include <tutti/base/list.hpp>
+#include <tutti/core/detail/helping_wait.hpp>
 #include <tutti/core/detail/unread_error.hpp>
 #include <tutti/core/hook.hpp>
 #include <tutti/sys/futex.hpp>
@@ -15,19 +16,18 @@ completion* list_of(std::uintptr_t word) noexcept {
 }
 
 /// A thread asleep in get(): a wait and a completion at once.
-struct sleeping_thread : wait, completion {
+struct sleeping_thread final : helping_wait, completion {
   sleeping_thread(task_cell& c, future_base& f) noexcept
-      : wait(kind_of, c),
+      : helping_wait(kind_of, c),
         completion(
-            [](completion& self) noexcept { static_cast<sleeping_thread&>(self).cell->wake(); }),
+            [](completion& self) noexcept { static_cast<sleeping_thread&>(self).result_came(); }),
         future(f) {}
-  static const wait_kind kind_of;
+  bool enlist() noexcept override { return future.add(*this); }
+  bool withdraw() noexcept override { return future.remove(*this); }
+  using helping_wait::until_result;
+  static constexpr wait_kind kind_of = kind_named("future.get");
   future_base& future;
 };
-const wait_kind sleeping_thread::kind_of{"future.get", [](wait& w) noexcept {
-                                           auto& self = static_cast<sleeping_thread&>(w);
-                                           return self.future.remove(self);
-                                         }};
 }  // namespace
 
 bool future_base::add(completion& c) noexcept {
@@ -122,14 +122,7 @@ bool future_base::block_until_done(time_point deadline) {
   task_cell& cell = current_cell();
   cell.checkpoint();
   if (!done()) refuse_own_result(cell);
-  scheduler* const here = running_scheduler();
-  while (here != nullptr && !done() && clock::now() < deadline && here->run_one()) {
-  }
-  sleeping_thread self(cell, *this);
-  if (!add(self)) return true;
-  cell.block(self, deadline);
-  self.check();
-  return !self.timed_out;
+  return sleeping_thread(cell, *this).until_result(deadline);
 }
 
 /// The last share is gone: an error that nobody read is told now, while the whole object still

@@ -6,6 +6,7 @@
 
 namespace tutti::detail {
 
+class helping_wait;
 class task_cell;
 class root_scope;
 class io_engine;
@@ -32,6 +33,17 @@ class scheduler {
   /// Runs one other ready task on the calling worker while it waits for a result; false if there is
   /// none (or if this scheduler does not nest).
   virtual bool run_one() noexcept { return false; }
+  /// The calling worker found nothing in run_one() and is about to sleep in `w`, until `limit` at
+  /// most, which is lowered to when it has to look again: work that comes from now on is told to
+  /// `w`. False: there may be some already.
+  virtual bool offer_help(helping_wait& w, time_point& limit) noexcept {
+    (void)w, (void)limit;
+    return true;
+  }
+  /// Nothing is told to `w` after this.
+  virtual void withdraw_help(helping_wait& w) noexcept { (void)w; }
+  /// The calling worker goes back to what it waited for: what it was woken for, another one does.
+  virtual void leave_to_others() noexcept {}
   /// Does a blocking wait on this thread stop other tasks for good (an event loop), or only one
   /// worker (a pool)?
   virtual bool is_loop() const noexcept = 0;

@@ -2,31 +2,50 @@
 
 #include <algorithm>
 
-#include <tutti/base/clock.hpp>
+#include <tutti/core/detail/helping_wait.hpp>
 
 namespace tutti::detail {
 
-/// The wait of the one who watches.
-struct ready_list::waiting final : wait {
-  waiting(task_cell& c, ready_list& list) noexcept : wait(kind_of, c), of(list) {}
-  static bool abort(wait& w) noexcept {
-    auto& self = static_cast<waiting&>(w);
-    sys::lock hold(self.of.mu_);
-    if (self.of.waiter_ != &w) return false;  // a future took it out: its wake is certain
-    self.of.waiter_ = nullptr;
-    return true;
-  }
-  /// True if there is something to wait for: nothing is ready, and whoever is next will wake us.
-  bool enlist() noexcept {
-    sys::lock hold(of.mu_);
-    if (!of.ready_.empty()) return false;
-    of.waiter_ = this;
-    return true;
-  }
+bool ready_list::enlist(watcher& w) noexcept {
+  sys::lock hold(mu_);
+  if (!ready_.empty()) return false;
+  waiter_ = &w;
+  return true;
+}
+
+bool ready_list::withdraw(watcher& w) noexcept {
+  sys::lock hold(mu_);
+  if (waiter_ != &w) return false;
+  waiter_ = nullptr;
+  return true;
+}
+
+/// The wait of a task that watches.
+struct ready_list::waiting final : wait, watcher {
+  waiting(task_cell& c, ready_list& list) noexcept
+      : wait(kind_of, c),
+        watcher([](watcher& w) noexcept { static_cast<waiting&>(w).cell->wake(); }),
+        of(list) {}
   static const wait_kind kind_of;
   ready_list& of;
 };
-const wait_kind ready_list::waiting::kind_of{"any future", &ready_list::waiting::abort};
+const wait_kind ready_list::waiting::kind_of{"any future", [](wait& w) noexcept {
+                                               auto& self = static_cast<waiting&>(w);
+                                               return self.of.withdraw(self);
+                                             }};
+
+/// The wait of a thread that watches.
+struct ready_list::sleeping final : helping_wait, watcher {
+  sleeping(task_cell& c, ready_list& list) noexcept
+      : helping_wait(kind_of, c),
+        watcher([](watcher& w) noexcept { static_cast<sleeping&>(w).result_came(); }),
+        of(list) {}
+  bool enlist() noexcept override { return of.enlist(*this); }
+  bool withdraw() noexcept override { return of.withdraw(*this); }
+  using helping_wait::until_result;
+  static constexpr wait_kind kind_of = kind_named("any future");
+  ready_list& of;
+};
 
 void ready_list::release() noexcept {
   if (shares_.fetch_sub(1, sys::acq_rel) == 1) delete this;  // pairs: ready_list.shares
@@ -35,14 +54,14 @@ void ready_list::release() noexcept {
 void ready_list::node::fired(completion& c) noexcept {
   auto& self = static_cast<node&>(c);
   ready_list& list = self.of;
-  wait* woken = nullptr;
+  watcher* woken = nullptr;
   {
     sys::lock hold(list.mu_);
     self.is_ready = true;
     list.ready_.push_back(&self);
     woken = std::exchange(list.waiter_, nullptr);
   }
-  if (woken != nullptr) woken->cell->wake();
+  if (woken != nullptr) woken->told(*woken);
   list.release();
 }
 
@@ -85,24 +104,13 @@ std::optional<std::size_t> ready_list::handle::pop() noexcept {
 bool ready_list::handle::block(time_point deadline) {
   task_cell& cell = current_cell();
   cell.checkpoint();
-  const auto is_ready = [this] {
-    sys::lock hold(list_->mu_);
-    return !list_->ready_.empty();
-  };
-  scheduler* const here = running_scheduler();
-  while (here != nullptr && !is_ready() && clock::now() < deadline && here->run_one()) {
-  }
-  waiting self(cell, *list_);
-  if (!self.enlist()) return true;
-  cell.block(self, deadline);  // woken by the next future that is done
-  self.check();
-  return !self.timed_out;
+  return sleeping(cell, *list_).until_result(deadline);
 }
 
 bool ready_list::handle::awaiter::suspend(task_cell& cell, std::coroutine_handle<> h) {
   cell.checkpoint();
   wait_ = std::make_shared<waiting>(cell, list_);
-  if (!wait_->enlist()) return false;
+  if (!list_.enlist(*wait_)) return false;
   return cell.park(*wait_, h);  // woken by the next future that is done
 }
 

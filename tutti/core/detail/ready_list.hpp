@@ -31,14 +31,24 @@ class ready_list {
     node* next_ready = nullptr;     ///< guarded by mu_
     bool is_ready = false;          ///< guarded by mu_
   };
+  /// Somebody who waits for the next one that is ready.
+  struct watcher {
+    explicit watcher(void (*f)(watcher&) noexcept) noexcept : told(f) {}
+    void (*told)(watcher&) noexcept;
+  };
   struct waiting;
+  struct sleeping;
+  /// True if there is something to wait for: nothing is ready, and whoever is next will tell `w`.
+  bool enlist(watcher& w) noexcept;
+  /// False: a future took it out, and is certain to tell it.
+  bool withdraw(watcher& w) noexcept;
 
   ready_list() noexcept = default;
   void release() noexcept;
 
   sys::mutex mu_;
   chain<node, &node::next_ready> ready_ TUTTI_GUARDED_BY(mu_);
-  wait* waiter_ TUTTI_GUARDED_BY(mu_) = nullptr;
+  watcher* waiter_ TUTTI_GUARDED_BY(mu_) = nullptr;
   std::vector<std::unique_ptr<node>> nodes_;  // owner: the handle's user
   std::unique_ptr<node> spare_;               // owner: the handle's user
   sys::atomic<std::size_t> shares_{1};

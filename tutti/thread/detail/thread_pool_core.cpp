@@ -1,5 +1,7 @@
 #include <tutti/thread/detail/thread_pool_core.hpp>
 
+#include <algorithm>
+
 #include <tutti/base/clock.hpp>
 #include <tutti/sys/asymmetric_fence.hpp>
 #include <tutti/sys/futex.hpp>
@@ -82,14 +84,14 @@ thread_pool_core::~thread_pool_core() {
 }
 
 void thread_pool_core::schedule(task_cell& cell) noexcept {
-  thread_pool_worker* woken = nullptr;
+  woken somebody;
   {
     sys::lock hold(mu_);
     ready_.push_back(&cell);
     queued_.fetch_add(1, sys::relaxed);
-    woken = pick_idle();
+    somebody = pick_idle();
   }
-  if (woken != nullptr) woken->sleeper.unpark();
+  wake(somebody);
 }
 
 void thread_pool_core::schedule_fork(task_cell& cell) noexcept {
@@ -115,12 +117,12 @@ void thread_pool_core::notice_fork() noexcept {
 }
 
 void thread_pool_core::wake_one() noexcept {
-  thread_pool_worker* woken = nullptr;
+  woken somebody;
   {
     sys::lock hold(mu_);
-    woken = pick_idle();
+    somebody = pick_idle();
   }
-  if (woken != nullptr) woken->sleeper.unpark();
+  wake(somebody);
 }
 
 bool thread_pool_core::join(stack_fork& f) noexcept {
@@ -140,7 +142,7 @@ bool thread_pool_core::join(stack_fork& f) noexcept {
     } else if (++looks < looks_before_sleep()) {
       sys::cpu_relax();
     } else if (f.wait_for_end()) {
-      self.sleeper.park();  // a token of the idle list may end this early: then once more
+      sleep_in_join(self, f);
     }
   }
   return false;
@@ -149,20 +151,34 @@ bool thread_pool_core::join(stack_fork& f) noexcept {
 void thread_pool_core::arm(timer& t) noexcept {
   if (!timers_.arm(t)) return;
   // It is the earliest: who sleeps for the timers sleeps too long.
-  thread_pool_worker* keeper = nullptr;
+  woken keeper;
   {
     sys::lock hold(mu_);
-    keeper = time_keeper_;
-    if (keeper != nullptr) leave_idle(*keeper);
+    if (time_keeper_ != nullptr) keeper = pick(*time_keeper_);
   }
-  if (keeper != nullptr) keeper->sleeper.unpark();
+  wake(keeper);
 }
 
-thread_pool_worker* thread_pool_core::pick_idle() noexcept {
+thread_pool_core::woken thread_pool_core::pick_idle() noexcept {
   thread_pool_worker* best = idle_;
   if (best != nullptr && best == time_keeper_ && best->next_idle != nullptr) best = best->next_idle;
-  if (best != nullptr) leave_idle(*best);
-  return best;
+  return best != nullptr ? pick(*best) : woken();
+}
+
+thread_pool_core::woken thread_pool_core::pick(thread_pool_worker& self) noexcept {
+  leave_idle(self);
+  if (self.sleeps_in == nullptr) wakers_.fetch_add(1, sys::relaxed);
+  return {&self, self.sleeps_in};
+}
+
+void thread_pool_core::wake(woken w) noexcept {
+  if (w.in != nullptr) {
+    w.in->work_came();
+  } else if (w.who != nullptr) {
+    w.who->sleeper.unpark();
+    // The last touch, unless stop() waits for just this. pairs: thread_pool_core.wakers
+    if (wakers_.fetch_sub(1, sys::acq_rel) == 1) last_waker_.unpark();
+  }
 }
 
 void thread_pool_core::leave_idle(thread_pool_worker& self) noexcept {
@@ -253,16 +269,17 @@ void thread_pool_core::run_worker(thread_pool_worker& self) noexcept {
   }
 }
 
-/// Idle until woken or until the next deadline. False: the pool stops.
-bool thread_pool_core::sleep(thread_pool_worker& self) noexcept {
+thread_pool_core::ease thread_pool_core::lie_down(thread_pool_worker& self, helping_wait* in,
+                                                  time_point& limit) noexcept {
   bool keeps_time = false;
   {
     sys::lock hold(mu_);
-    if (!ready_.empty()) return true;
-    if (stopping_) return false;
+    if (!ready_.empty()) return ease::work;
+    if (stopping_) return ease::stop;
     self.next_idle = idle_;
     idle_ = &self;
     self.is_idle = true;
+    self.sleeps_in = in;
     self.asleep_since = clock::now();
     idle_count_.fetch_add(1, sys::relaxed);
     if (time_keeper_ == nullptr) {
@@ -271,13 +288,64 @@ bool thread_pool_core::sleep(thread_pool_worker& self) noexcept {
     }
   }
   sys::heavy_fence();  // see notice_fork()
+  if (forks_wait()) return ease::work;
   // Armed after this look: arm() finds the keeper on the list and wakes it.
-  if (!forks_wait()) self.sleeper.park_until(keeps_time ? timers_.next() : time_point::max());
+  if (keeps_time) limit = std::min(limit, timers_.next());
+  return ease::idle;
+}
+
+bool thread_pool_core::stand_up(thread_pool_worker& self) noexcept {
   sys::lock hold(mu_);
-  if (self.is_idle) leave_idle(self);
-  self.slept += clock::now() - self.asleep_since;
+  const bool by_itself = self.is_idle;
+  if (by_itself) leave_idle(self);
+  if (self.asleep_since != time_point()) self.slept += clock::now() - self.asleep_since;
   self.asleep_since = time_point();
-  return true;
+  return by_itself;
+}
+
+/// Idle until woken or until the next deadline. False: the pool stops.
+bool thread_pool_core::sleep(thread_pool_worker& self) noexcept {
+  time_point limit = time_point::max();
+  const ease how = lie_down(self, nullptr, limit);
+  if (how == ease::idle) self.sleeper.park_until(limit);
+  stand_up(self);
+  return how != ease::stop;
+}
+
+void thread_pool_core::sleep_in_join(thread_pool_worker& self, stack_fork& f) noexcept {
+  if (self.nesting >= nesting_max) return self.sleeper.park();  // run_one() would refuse
+  time_point limit = time_point::max();
+  // A token of a former sleep may end this early: then once more.
+  if (lie_down(self, nullptr, limit) == ease::idle) self.sleeper.park_until(limit);
+  stand_up(self);
+  if (f.is_over()) leave_to_others();
+}
+
+bool thread_pool_core::offer_help(helping_wait& w, time_point& limit) noexcept {
+  thread_pool_worker& self = self_here();
+  if (self.nesting >= nesting_max) return true;  // run_one() would refuse
+  if (lie_down(self, &w, limit) == ease::idle) return true;
+  withdraw_help(w);
+  return false;
+}
+
+void thread_pool_core::withdraw_help(helping_wait& w) noexcept {
+  thread_pool_worker& self = self_here();
+  if (self.sleeps_in != &w) return;  // it did not offer any
+  if (!stand_up(self)) w.await_work();
+  self.sleeps_in = nullptr;
+}
+
+void thread_pool_core::leave_to_others() noexcept {
+  const bool timed = timers_.next() != time_point::max();
+  woken somebody;
+  {
+    sys::lock hold(mu_);
+    if (!ready_.empty() || forks_wait() || (timed && time_keeper_ == nullptr)) {
+      somebody = pick_idle();
+    }
+  }
+  wake(somebody);
 }
 
 void thread_pool_core::sweep_dismissed() noexcept {
@@ -299,10 +367,12 @@ void thread_pool_core::sweep_dismissed() noexcept {
 void thread_pool_core::stop() noexcept {
   {
     sys::lock hold(mu_);
-    stopping_ = true;
+    if (std::exchange(stopping_, true)) return;
   }
   for (auto& w : workers_) w->sleeper.unpark();
   for (auto& w : workers_) w->thread.join();
+  // pairs: thread_pool_core.wakers
+  if (wakers_.fetch_sub(1, sys::acq_rel) != 1) last_waker_.park();  // woken by the last of them
 }
 
 thread_pool_core::counters thread_pool_core::count() noexcept {

@@ -8,6 +8,7 @@
 
 #include <tutti/base/function.hpp>
 #include <tutti/base/list.hpp>
+#include <tutti/core/detail/helping_wait.hpp>
 #include <tutti/core/future.hpp>
 #include <tutti/core/scheduler.hpp>
 #include <tutti/core/task_cell.hpp>
@@ -37,6 +38,7 @@ struct alignas(sys::cacheline) thread_pool_worker {
   sys::parker sleeper;
   thread_pool_worker* next_idle = nullptr;  ///< guarded by the pool's lock
   bool is_idle = false;                     ///< guarded by the pool's lock
+  helping_wait* sleeps_in = nullptr;        ///< guarded by the pool's lock; null: in `sleeper`
   time_point asleep_since{};                ///< guarded by the pool's lock; zero: awake
   duration slept{};                         ///< guarded by the pool's lock
   unsigned nesting = 0;               ///< owner: the worker: tasks that wait below the running one
@@ -50,7 +52,8 @@ struct alignas(sys::cacheline) thread_pool_worker {
 
 /// Threads:  schedule(), arm(), disarm() from anywhere; run_one() and forks by its workers.
 /// Lifetime: outlives its tasks; stop() before destruction.
-/// Wakes:    schedule() and a fork take one idle worker off the list, if there is one, and wake it.
+/// Wakes:    schedule() and a fork take one idle worker off the list, if there is one, and wake it;
+///           a worker that waits for a result or for a stolen fork is idle, too.
 /// Order:    tasks start in the order in which they were scheduled; forks newest first on their own
 ///           worker, oldest first on others, and before scheduled tasks except every 61st time.
 /// Cancel:   waits are aborted where the canceller runs; timers have a lock.
@@ -64,6 +67,9 @@ class thread_pool_core final : public scheduler {
   void arm(timer& t) noexcept override;
   bool disarm(timer& t) noexcept override { return timers_.disarm(t); }
   bool run_one() noexcept override;
+  bool offer_help(helping_wait& w, time_point& limit) noexcept override;
+  void withdraw_help(helping_wait& w) noexcept override;
+  void leave_to_others() noexcept override;
   bool is_loop() const noexcept override { return false; }
   bool runs_here() const noexcept override { return running_scheduler() == this; }
   const char* label() const noexcept override { return name_.c_str(); }
@@ -91,6 +97,14 @@ class thread_pool_core final : public scheduler {
  private:
   void run_worker(thread_pool_worker& self) noexcept;
   bool sleep(thread_pool_worker& self) noexcept;
+  /// Asleep until woken, by the end of `f` or for work.
+  void sleep_in_join(thread_pool_worker& self, stack_fork& f) noexcept;
+  enum class ease : unsigned char { work, stop, idle };
+  /// On the idle list, unless there is something to do or the pool stops. `limit` becomes the next
+  /// deadline if this is the worker that sleeps for the timers.
+  ease lie_down(thread_pool_worker& self, helping_wait* in, time_point& limit) noexcept;
+  /// Off it. False: somebody else has taken it off, and wakes it.
+  bool stand_up(thread_pool_worker& self) noexcept;
   using entry = steal_deque::entry;
   static thread_pool_worker& self_here() noexcept {
     return *static_cast<thread_pool_worker*>(sys::current.worker);
@@ -104,9 +118,15 @@ class thread_pool_core final : public scheduler {
   void notice_fork() noexcept;
   void wake_one() noexcept;
   bool forks_wait() const noexcept;
-  /// Takes a worker off the idle list: the one that sleeps for the timers last. Null if nobody is
-  /// idle.
-  thread_pool_worker* pick_idle() noexcept TUTTI_REQUIRES(mu_);
+  /// One that was taken off the idle list and is still to be woken.
+  struct woken {
+    thread_pool_worker* who = nullptr;
+    helping_wait* in = nullptr;
+  };
+  /// Takes a worker off the idle list: the one that sleeps for the timers last.
+  woken pick_idle() noexcept TUTTI_REQUIRES(mu_);
+  woken pick(thread_pool_worker& self) noexcept TUTTI_REQUIRES(mu_);
+  void wake(woken w) noexcept;
   void leave_idle(thread_pool_worker& self) noexcept TUTTI_REQUIRES(mu_);
 
   const std::string name_;
@@ -120,6 +140,10 @@ class thread_pool_core final : public scheduler {
   thread_pool_worker* time_keeper_ TUTTI_GUARDED_BY(mu_) = nullptr;
   sys::atomic<unsigned> idle_count_{0};  // changed under mu_, looked at without
   bool stopping_ TUTTI_GUARDED_BY(mu_) = false;
+  /// Threads on their way to wake a worker, and one for stop(), which waits for them: what they
+  /// made ready may end, and with it the pool, before they are through.
+  sys::atomic<unsigned> wakers_{1};
+  sys::parker last_waker_;
   std::vector<std::unique_ptr<thread_pool_worker>> workers_;  // fixed before the first task
 };
 
