@@ -5,6 +5,7 @@
 #include <tutti/base/clock.hpp>
 #include <tutti/base/error.hpp>
 #include <tutti/core/hook.hpp>
+#include <tutti/core/scope_guard.hpp>
 #include <tutti/core/task_group.hpp>
 #include <tutti/sys/mutex.hpp>
 
@@ -254,7 +255,18 @@ task_graph::task_graph() : body_(std::make_shared<detail::graph_body>()) {}
 task_graph::~task_graph() = default;
 
 void task_graph::run(task_executor& where) {
-  where.submit(detail::graph_body::run(body_, where)).get();
+  auto running = where.submit(detail::graph_body::run(body_, where));
+  try {
+    running.wait();
+  } catch (const cancelled&) {
+    (void)running.cancel();
+    // What runs refers to the graph and to what its caller owns: it is waited for in any case.
+    detail::task_cell& self = detail::current_cell();
+    detail::cancel_node node(detail::cancel_node::kind::shield, self.scope);
+    const detail::entered_scope inside(self, node, time_point::max());
+    running.wait();
+  }
+  running.get();
 }
 
 task<> task_graph::async_run(task_executor& where) {

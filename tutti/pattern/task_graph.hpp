@@ -16,6 +16,7 @@
 #include <tutti/base/invoke.hpp>
 #include <tutti/base/time.hpp>
 #include <tutti/core/executor.hpp>
+#include <tutti/pattern/detail/until_over.hpp>
 
 namespace tutti {
 
@@ -169,7 +170,7 @@ class graph_call final : public graph_step {
       }
     } else {
       auto done = where.submit([this] { call_plainly(); });  // there it may block
-      co_await std::move(done);
+      co_await until_over(std::move(done));
     }
   }
   void forget() noexcept override { slot->value.reset(); }

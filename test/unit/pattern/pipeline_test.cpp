@@ -265,5 +265,34 @@ TEST(Pipeline, RunsInParallelOnAPoolInAnySchedule) {
   }
 }
 
+TEST(Pipeline, CancelledWaitsForTheCallsThatRunInAPool) {
+  thread_pool pool{{.threads = 1}};
+  auto main = [](thread_pool& p) -> task<> {
+    event begun, go;
+    bool ended = false;
+    auto busy = [&](int x) {
+      begun.set();
+      while (!go.is_set()) {  // a wait would be cut short by the cancellation
+      }
+      ended = true;
+      return x;
+    };
+    std::vector<int> out;
+    auto whole = from(upto(1)) | stage("busy", p, busy) | into(out);
+    auto work = spawn(std::move(whole));
+    co_await begun.async_wait();
+    work.cancel();
+    for (int i = 0; i < 5; ++i) co_await yield();
+    EXPECT_FALSE(work.done()) << "the call still uses what the pipeline holds";
+    go.set();
+    try {
+      co_await std::move(work);
+    } catch (const error&) {  // the future's own: its work was cancelled
+    }
+    EXPECT_TRUE(ended);
+  };
+  run(main(pool));
+}
+
 }  // namespace
 }  // namespace tutti

@@ -173,5 +173,74 @@ TEST(TaskGraph, EveryCallRunsOnceAfterItsNeedsInAnySchedule) {
   });
 }
 
+TEST(TaskGraph, CancelledWaitsForTheCallsThatRunInAPool) {
+  thread_pool pool{{.threads = 1}};
+  auto main = [](thread_pool& p) -> task<> {
+    event begun, go;
+    bool ended = false;
+    auto owner = [&]() -> task<> {
+      task_graph g;
+      g.add([&] {
+        begun.set();
+        while (!go.is_set()) {  // a wait would be cut short by the cancellation
+        }
+        ended = true;
+      });
+      co_await g.async_run(p);
+    };
+    auto work = spawn(owner());
+    co_await begun.async_wait();
+    work.cancel();
+    for (int i = 0; i < 5; ++i) co_await yield();
+    EXPECT_FALSE(work.done()) << "the call still uses what its graph holds";
+    go.set();
+    try {
+      co_await std::move(work);
+    } catch (const error&) {  // the future's own: its work was cancelled
+    }
+    EXPECT_TRUE(ended);
+  };
+  run(main(pool));
+}
+
+TEST(TaskGraph, ACancelledCallerWaitsForTheCallsThatRun) {
+  thread_pool pool{{.threads = 1}};
+  thread_pool callers{{.threads = 1}};
+  auto main = [](thread_pool& on, thread_pool& p) -> task<> {
+    event begun, go, left;
+    bool ended = false;
+    auto call = [&] {
+      task_graph g;
+      g.add([&] {
+        begun.set();
+        while (!go.is_set()) {
+        }
+        ended = true;
+      });
+      try {
+        g.run(p);
+      } catch (const cancelled&) {
+      }
+      EXPECT_TRUE(ended) << "the call still used the graph";
+      left.set();
+    };
+    auto submit = [&]() -> task<> {
+      auto f = on.submit(call);
+      co_await std::move(f);
+    };
+    auto work = spawn(submit());
+    co_await begun.async_wait();
+    work.cancel();
+    for (int i = 0; i < 5; ++i) co_await yield();
+    go.set();
+    co_await left.async_wait();
+    try {
+      co_await std::move(work);
+    } catch (const error&) {  // the future's own: its work was cancelled
+    }
+  };
+  run(main(callers, pool));
+}
+
 }  // namespace
 }  // namespace tutti

@@ -14,6 +14,7 @@
 #include <tutti/pattern/detail/conveyor.hpp>
 #include <tutti/pattern/detail/pipeline_body.hpp>
 #include <tutti/pattern/detail/shared_handler.hpp>
+#include <tutti/pattern/detail/until_over.hpp>
 
 TUTTI_CLOSURE_FRAMES_BEGIN
 
@@ -196,7 +197,7 @@ class stage_there final : public pipeline_stage<In, submitted_t<E, F, In>> {
  private:
   task<item> handle(In x) override {
     auto answer = executor_.submit(detail::for_one_call(f_), std::move(x));
-    co_return co_await std::move(answer);
+    co_return co_await until_over(std::move(answer));  // it refers to f_
   }
   E& executor_;
   F f_;
