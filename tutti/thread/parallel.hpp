@@ -45,10 +45,10 @@ class pieces_of {
     size_ = grain.value() != 0 ? grain.value()
                                : std::max<std::size_t>(1, count / (pieces_per_thread * threads));
   }
-  std::size_t pieces() const noexcept { return (count_ + size_ - 1) / size_; }
+  std::size_t pieces() const noexcept { return count_ / size_ + (count_ % size_ != 0 ? 1 : 0); }
   std::size_t first(std::size_t piece) const noexcept { return piece * size_; }
   std::size_t last(std::size_t piece) const noexcept {
-    return std::min(count_, (piece + 1) * size_);
+    return first(piece) + std::min(size_, count_ - first(piece));
   }
 
  private:
@@ -65,10 +65,17 @@ concept parallel_iterator = std::random_access_iterator<I>;
 template <class I>
 decltype(auto) element(const I& first, std::size_t i) {
   if constexpr (std::integral<I>) {
-    return static_cast<I>(first + static_cast<I>(i));
+    // Through the unsigned: from the least integer to the greatest is further than any goes.
+    return static_cast<I>(static_cast<std::size_t>(first) + i);
   } else {
     return first[static_cast<std::iter_difference_t<I>>(i)];
   }
+}
+
+/// How many there are from `first` to before `last`.
+template <std::integral I>
+std::size_t distance_of(I first, I last) noexcept {
+  return last > first ? static_cast<std::size_t>(last) - static_cast<std::size_t>(first) : 0;
 }
 
 template <class I, class F>
@@ -303,7 +310,7 @@ void parallel_for(thread_pool& pool, I first, J last, F f, grain_size grain = au
   using index = std::common_type_t<I, J>;
   const auto from = static_cast<index>(first);
   const std::size_t count =
-      last > first ? static_cast<std::size_t>(static_cast<index>(last) - from) : 0;
+      std::cmp_greater(+last, +first) ? detail::distance_of(from, static_cast<index>(last)) : 0;
   const detail::pieces_of split(count, pool.size(), grain);
   auto body = detail::for_body(from, split, f);
   detail::run_pieces(pool, "parallel_for()", split.pieces(), body);
@@ -330,7 +337,7 @@ TUTTI_CORO_WRAPPER task<void> async_parallel_for(thread_pool& pool, I first, J l
   using index = std::common_type_t<I, J>;
   const auto from = static_cast<index>(first);
   const std::size_t count =
-      last > first ? static_cast<std::size_t>(static_cast<index>(last) - from) : 0;
+      std::cmp_greater(+last, +first) ? detail::distance_of(from, static_cast<index>(last)) : 0;
   return detail::for_task<index, std::decay_t<F>>(pool, from, count, std::forward<F>(f), grain);
 }
 template <detail::parallel_iterator I, class F>

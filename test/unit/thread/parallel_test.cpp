@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -233,6 +234,31 @@ TEST_F(Parallel, ACancelledCallerWaitsForThePiecesThatRun) {
     EXPECT_TRUE(ended);
   };
   tutti::run(main(pool));
+}
+
+TEST_F(Parallel, AGrainBeyondTheRange) {
+  for (const auto grain :
+       {std::size_t{10}, std::size_t{11}, std::numeric_limits<std::size_t>::max()}) {
+    tutti::sys::atomic<int> calls{0};
+    tutti::parallel_for(pool, 0, 10, [&](int) { calls.fetch_add(1, tutti::sys::relaxed); }, grain);
+    EXPECT_EQ(calls.load(tutti::sys::relaxed), 10);
+  }
+}
+
+TEST_F(Parallel, FromTheLeastIntegerToTheGreatest) {
+  tutti::thread_pool one{{.threads = 1}};
+  using limits = std::numeric_limits<long long>;
+  long long first = 0;
+  auto fails = [&](long long i) {
+    first = i;
+    throw std::out_of_range("enough");
+  };
+  EXPECT_THROW(tutti::parallel_for(one, limits::min(), limits::max(), fails, 1LL << 60),
+               std::out_of_range);
+  EXPECT_EQ(first, limits::min());
+  std::string word;
+  tutti::parallel_for(one, 'a', 'e', [&](char c) { word += c; }, 1);
+  EXPECT_EQ(word, "abcd");
 }
 
 TEST_F(Parallel, ClosedAfterShutdown) {
