@@ -54,10 +54,18 @@ rate_limiter::rate_limiter(double rate, std::size_t burst, checked)
   }
 }
 
+rate_limiter::~rate_limiter() {
+  sys::lock hold(mu_);
+  TUTTI_CHECK(waiting_ == 0, "a rate_limiter was destroyed while somebody waited for it");
+}
+
 void rate_limiter::refill() noexcept {
   const time_point now = clock::now();
   const auto passed = static_cast<double>((now - filled_).count());
-  available_ = std::min(burst_, available_ + std::max(0.0, passed) * per_ns_);
+  const double more = std::min(burst_, available_ + std::max(0.0, passed) * per_ns_);
+  // What is too little to be seen in the sum is not thrown away: time goes on adding up.
+  if (more == available_ && more < burst_) return;
+  available_ = more;
   filled_ = now;
 }
 

@@ -33,6 +33,7 @@ class rate_limiter {
       : rate_limiter(
             rate, detail::checked_count(std::cmp_less(burst, 0), static_cast<std::size_t>(burst)),
             checked()) {}
+  ~rate_limiter();
   rate_limiter(const rate_limiter&) = delete;
   rate_limiter& operator=(const rate_limiter&) = delete;
 

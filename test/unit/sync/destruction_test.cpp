@@ -52,6 +52,12 @@ TEST_F(destruction_deathtest, of_counters) {
                "a semaphore was destroyed while somebody waited");
   EXPECT_DEATH(destroy_under_a_waiter(new capacity_limiter{0}, acquire, waiting),
                "a capacity_limiter was destroyed while somebody waited");
+  const auto take_two = [](rate_limiter& r) {
+    r.acquire();
+    r.acquire();  // after a year
+  };
+  EXPECT_DEATH(destroy_under_a_waiter(new rate_limiter{1.0 / 31'536'000, 1}, take_two, waiting),
+               "a rate_limiter was destroyed while somebody waited");
 }
 
 TEST_F(destruction_deathtest, of_signals) {

@@ -60,4 +60,17 @@ TEST(RateLimiter, ServesInOrderAndACancelledOneTakesNothing) {
   }());
 }
 
+TEST(RateLimiter, LooksAtShortIntervalsLoseNoTime) {
+  tutti::testing::run_virtual([]() -> task<> {
+    constexpr auto burst = std::size_t{1} << 50U;  // the sum counts in eighths
+    tutti::rate_limiter rate{1.0, burst};
+    for (int i = 0; i < 300; ++i) {
+      EXPECT_TRUE(rate.try_acquire());
+      co_await tutti::sleep(10ms);
+    }
+    EXPECT_TRUE(rate.try_acquire());
+    EXPECT_GE(rate.statistics().available, static_cast<double>(burst) - 301 + 2.5);
+  }());
+}
+
 }  // namespace
