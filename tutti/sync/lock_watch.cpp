@@ -120,8 +120,7 @@ class lock_graph {
     const sys::lock hold(mu_);
     actor_record& self = actors_[actor];
     if (self.name.empty()) self.name = std::move(name);
-    self.holds.push_back({&l, at});
-    l.owners.push_back(actor);
+    note_holding(l, actor, self, at);
   }
 
   void waits(watched_lock& l, task_cell& cell, const std::source_location& at, bool endless) {
@@ -151,8 +150,7 @@ class lock_graph {
     self->second.waits = nullptr;
     self->second.is_registered = false;
     if (handed) {
-      self->second.holds.push_back({&l, self->second.waits_at});
-      l.owners.push_back(actor);
+      note_holding(l, actor, self->second, self->second.waits_at);
     }
     drop_if_idle(actor);
   }
@@ -168,6 +166,13 @@ class lock_graph {
   }
 
  private:
+  /// The lock's list first: remove() goes by it, and must find everyone who points to the lock,
+  /// also when there is no memory for the second list.
+  static void note_holding(watched_lock& l, std::uint64_t actor, actor_record& self,
+                           const std::source_location& at) {
+    l.owners.push_back(actor);
+    self.holds.push_back({&l, at});
+  }
   void drop_holding(watched_lock& l, std::uint64_t actor) TUTTI_REQUIRES(mu_) {
     const auto owner = std::find(l.owners.rbegin(), l.owners.rend(), actor);
     if (owner != l.owners.rend()) l.owners.erase(std::next(owner).base());
