@@ -1,7 +1,10 @@
 #include <tutti/pattern/cron.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <limits>
+#include <optional>
 
 #include <tutti/base/clock.hpp>
 #include <tutti/pattern/detail/cron_fields.hpp>
@@ -20,12 +23,26 @@ std::int64_t local_from_utc(std::int64_t utc) noexcept {
   localtime_r(&t, &parts);
   return timegm(&parts);
 }
-std::int64_t utc_from_local(std::int64_t local) noexcept {
+/// The first moment after `utc` at which clocks here show `local`; where none does, because they
+/// skip that time, the moment as much later. Empty: it has been. Asking mktime to guess would give
+/// the one or the other of two moments, as former calls left it.
+std::optional<std::int64_t> utc_from_local(std::int64_t local, std::int64_t utc) noexcept {
   const std::time_t t = local;
-  std::tm parts{};
-  gmtime_r(&t, &parts);
-  parts.tm_isdst = -1;
-  return std::mktime(&parts);  // a time that does not exist is moved past the gap
+  std::optional<std::int64_t> found;
+  std::int64_t latest = std::numeric_limits<std::int64_t>::min();
+  bool exists = false;
+  for (const int summer : {1, 0}) {
+    std::tm parts{};
+    gmtime_r(&t, &parts);
+    parts.tm_isdst = summer;
+    const std::int64_t at = std::mktime(&parts);
+    latest = std::max(latest, at);
+    if (local_from_utc(at) != local) continue;
+    exists = true;
+    if (at > utc && (!found || at < *found)) found = at;
+  }
+  if (!exists && latest > utc) found = latest;
+  return found;
 }
 
 std::int64_t wall_seconds() noexcept {
@@ -77,8 +94,8 @@ class calendar final : public tick_plan {
       m = fields_.after(*m);
       if (!m) return std::nullopt;
       const std::int64_t found = seconds(minutes(*m)).count();
-      const std::int64_t at = utc_ ? found : utc_from_local(found);
-      if (at > utc) return at;
+      if (utc_) return found;
+      if (const auto at = utc_from_local(found, utc)) return at;
     } while (true);  // an hour that daylight saving repeats: its minutes have been
   }
 

@@ -51,6 +51,7 @@ TEST(CronFields, FindsTheNextMatchingMinute) {
 TEST(CronFields, FindsALeapDayAndKnowsWhatNeverComes) {
   EXPECT_EQ(next("0 0 29 2 *", at(2024, 3, 1, 0, 0)), "2028-02-29 00:00");
   EXPECT_EQ(next("0 0 29 2 *", at(2096, 3, 1, 0, 0)), "2104-02-29 00:00");
+  EXPECT_EQ(next("0 0 29 2 */7", at(2032, 3, 1, 0, 0)), "2060-02-29 00:00");  // on a Sunday
   EXPECT_EQ(next("0 0 31 2 *", at(2024, 1, 1, 0, 0)), "never");
 }
 

@@ -117,6 +117,31 @@ TEST(Cron, SkipsAndRepeatsWithDaylightSaving) {
   EXPECT_EQ(lab::run_virtual(three_ticks(296)), (std::vector<duration>{30min, 30min, 90min}));
 }
 
+/// Two minutes of an hour that comes twice, in UTC after midnight of that day.
+task<std::vector<duration>> in_the_repeated_hour(int day) {
+  co_await sleep(day * 24h - 30min - sys::wall_now());
+  cron c{"0,30 2 * * *"};
+  std::vector<duration> at;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(co_await c.tick());
+    at.push_back(sys::wall_now() - day * 24h);
+  }
+  co_return at;
+}
+TEST(Cron, ARepeatedHourCountsTheFirstTime) {
+  const in_zone europe("AAA-1BBB,M3.5.0,M10.5.0/3");
+  for (const int month : {0, 6}) {
+    std::tm former{};  // the C library guesses by the offset that it met last
+    former.tm_year = 70;
+    former.tm_mon = month;
+    former.tm_mday = 1;
+    former.tm_isdst = -1;
+    (void)std::mktime(&former);
+    EXPECT_EQ(lab::run_virtual(in_the_repeated_hour(297)),
+              (std::vector<duration>{0min, 30min, 25h}));
+  }
+}
+
 TEST(Cron, RefusesWhatIsNoFiveFields) { EXPECT_THROW(cron("every day"), std::invalid_argument); }
 
 }  // namespace

@@ -140,8 +140,9 @@ cron_fields::cron_fields(std::string_view line) {
 
 std::optional<calendar_minute> cron_fields::after(calendar_minute m) const noexcept {
   using namespace std::chrono;
-  // Leap years may be eight years apart, so a 29th of February comes within that time or never.
-  constexpr int days_max = 366 * 9;
+  // A 29th of February may be eight years away, one on a certain day of the week forty: what does
+  // not come within that time never comes.
+  constexpr int days_max = 366 * 41;
   const calendar_minute from = m + 1;
   sys_days day = floor<days>(sys_time<minutes>(minutes(from)));
   auto minute_of_day =
