@@ -6,8 +6,8 @@ help:
 	@echo "make test            everything: both compilers, sanitizers, contract, consumers"
 	@echo "make bench           the benchmarks and their peers; writes bench/RESULTS.md"
 	@echo "make asan|tsan|gcc   one configuration: build it and run its tests"
-	@echo "make soak            10,000 killed workers, 1,000 killed hosts, then the explorer suites at"
-	@echo "                     ten million schedules each; takes hours"
+	@echo "make soak            a million races of sleepers and wakers, 10,000 killed workers, 1,000 killed"
+	@echo "                     hosts, then the explorer suites at ten million schedules each; takes hours"
 	@echo "make contract DIR=d  compile, link and run every program of folder d against the library"
 	@echo "make format          clang-format over all sources"
 
@@ -30,7 +30,8 @@ dev asan tsan gcc:
 soak:
 	@tool/bootstrap
 	@cmake --preset release > /dev/null
-	@cmake --build --preset release --target test_stress_process test_model_explorer > /dev/null
+	@cmake --build --preset release --target test_stress_process test_stress_thread test_model_explorer > /dev/null
+	@TUTTI_SOAK=1000000 build/release/test/test_stress_thread
 	@TUTTI_SOAK=10000 build/release/test/test_stress_process --gtest_filter='storm.every*'
 	@TUTTI_SOAK=1000 build/release/test/test_stress_process --gtest_filter='-storm.every*'
 	@TUTTI_SCHEDULES=$${TUTTI_SCHEDULES:-10000000} build/release/test/test_model_explorer
