@@ -49,6 +49,8 @@ inline constexpr long post_n = 300'000;
 inline constexpr long sleeping_n = 100'000;
 inline constexpr long queue_n = 1'000'000;
 inline constexpr std::size_t queue_capacity = 1024;
+inline constexpr long submit_n = 300'000;
+inline constexpr long trips_n = 30'000;
 inline constexpr long lock_n = 2'000'000;
 inline constexpr std::size_t echo_bytes = 64;
 

@@ -1,13 +1,18 @@
-// oneTBB: fork-join, skynet, n-queens, a bounded queue.
+// oneTBB: fork-join, skynet, n-queens, a bounded queue, calls handed to its threads.
 #include <tbb/concurrent_queue.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_invoke.h>
+#include <tbb/task_arena.h>
 #include <tbb/task_group.h>
 
 #include <array>
+#include <future>
+#include <memory>
 #include <numeric>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "report.hpp"
 
@@ -49,29 +54,64 @@ int queens(std::array<signed char, 16> columns, int row) {
   return std::accumulate(found.begin(), found.end(), 0);
 }
 
-void queue() {
+void queue(const char* name, int sides) {
   tbb::concurrent_bounded_queue<long> q;
   q.set_capacity(bench::queue_capacity);
-  const double start = bench::now();
-  std::thread producer([&] {
-    for (long i = 0; i < bench::queue_n; ++i) q.push(i);
-  });
-  long sum = 0;
-  for (long i = 0; i < bench::queue_n; ++i) {
+  const auto produce = [&q, sides] {
+    for (long i = 0; i < bench::queue_n / sides; ++i) q.push(i);
+  };
+  const auto consume = [&q, sides] {
     long v = 0;
-    q.pop(v);
-    sum += v;
+    for (long i = 0; i < bench::queue_n / sides; ++i) q.pop(v);
+  };
+  const double start = bench::now();
+  std::vector<std::thread> others;
+  for (int i = 0; i < sides; ++i) others.emplace_back(produce);
+  for (int i = 1; i < sides; ++i) others.emplace_back(consume);
+  consume();
+  for (std::thread& t : others) t.join();
+  bench::must(q.empty(), "queue");
+  bench::say_ns(name, "oneTBB", bench::now() - start, bench::queue_n);
+}
+
+// oneTBB has no futures: the arena's queue of calls and a promise for each.
+void submit() {
+  tbb::task_arena arena(3, 1);
+  arena.initialize();
+  std::vector<std::future<long>> answers;
+  answers.reserve(bench::submit_n);
+  const double start = bench::now();
+  for (long i = 0; i < bench::submit_n; ++i) {
+    auto call = std::make_shared<std::packaged_task<long()>>([i] { return i; });
+    answers.push_back(call->get_future());
+    arena.enqueue([call] { (*call)(); });
   }
-  producer.join();
-  bench::must(sum == bench::queue_n * (bench::queue_n - 1) / 2, "queue");
-  bench::say_ns("queue_1p1c", "oneTBB", bench::now() - start, bench::queue_n);
+  long sum = 0;
+  for (auto& a : answers) sum += a.get();
+  bench::must(sum == bench::submit_n * (bench::submit_n - 1) / 2, "submit");
+  bench::say_ns("pool_submit", "oneTBB", bench::now() - start, bench::submit_n);
+}
+
+void round_trip() {
+  tbb::task_arena arena(3, 1);
+  arena.initialize();
+  const double start = bench::now();
+  for (long i = 0; i < bench::trips_n; ++i) {
+    auto call = std::make_shared<std::packaged_task<long()>>([i] { return i; });
+    auto answer = call->get_future();
+    arena.enqueue([call] { (*call)(); });
+    bench::must(answer.get() == i, "round trip");
+  }
+  bench::say_ns("pool_round_trip", "oneTBB", bench::now() - start, bench::trips_n);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
-  const tbb::global_control two(tbb::global_control::max_allowed_parallelism, 2);
+  // Two workers; where the caller only hands over, they are two besides it, as in the other pools.
+  const bool hands_over = what.rfind("pool_", 0) == 0;
+  const tbb::global_control two(tbb::global_control::max_allowed_parallelism, hands_over ? 3 : 2);
   fib(15);  // the workers start
   const double start = bench::now();
   if (what == "fib") {
@@ -84,7 +124,13 @@ int main(int argc, char** argv) {
     bench::must(queens({}, 0) == bench::queens_answer, "nqueens");
     bench::say_ns("nqueens", "oneTBB", bench::now() - start, 1);
   } else if (what == "queue_1p1c") {
-    queue();
+    queue("queue_1p1c", 1);
+  } else if (what == "queue_2p2c") {
+    queue("queue_2p2c", 2);
+  } else if (what == "pool_submit") {
+    submit();
+  } else if (what == "pool_round_trip") {
+    round_trip();
   } else {
     return 2;
   }

@@ -200,17 +200,44 @@ tutti::task<> sleeping() {
   std::_Exit(0);
 }
 
-void queue() {
+void queue(const char* name, int sides) {
   tutti::queue<long> q{bench::queue_capacity};
+  const auto produce = [&q, sides] {
+    for (long i = 0; i < bench::queue_n / sides; ++i) q.put(i);
+  };
+  const auto consume = [&q, sides] {
+    for (long i = 0; i < bench::queue_n / sides; ++i) (void)q.get();
+  };
   const double start = bench::now();
-  tutti::thread producer{"producer", [&q] {
-                           for (long i = 0; i < bench::queue_n; ++i) q.put(i);
-                         }};
-  long total = 0;
-  for (long i = 0; i < bench::queue_n; ++i) total += q.get();
-  producer.join();
-  must(total == bench::queue_n * (bench::queue_n - 1) / 2, "queue");
-  bench::say_ns("queue_1p1c", "tutti", bench::now() - start, bench::queue_n);
+  {
+    std::vector<tutti::thread> others;
+    for (int i = 0; i < sides; ++i) others.emplace_back(produce);
+    for (int i = 1; i < sides; ++i) others.emplace_back(consume);
+    consume();
+  }
+  must(q.empty(), "queue");
+  bench::say_ns(name, "tutti", bench::now() - start, bench::queue_n);
+}
+
+void pool_submit() {
+  tutti::thread_pool pool{{.threads = 2}};
+  std::vector<tutti::future<long>> answers;
+  answers.reserve(bench::submit_n);
+  const double start = bench::now();
+  for (long i = 0; i < bench::submit_n; ++i) answers.push_back(pool.submit([i] { return i; }));
+  long sum = 0;
+  for (auto& a : answers) sum += a.get();
+  must(sum == bench::submit_n * (bench::submit_n - 1) / 2, "submit");
+  bench::say_ns("pool_submit", "tutti", bench::now() - start, bench::submit_n);
+}
+
+void pool_round_trip() {
+  tutti::thread_pool pool{{.threads = 2}};
+  const double start = bench::now();
+  for (long i = 0; i < bench::trips_n; ++i) {
+    must(pool.submit([i] { return i; }).get() == i, "round trip");
+  }
+  bench::say_ns("pool_round_trip", "tutti", bench::now() - start, bench::trips_n);
 }
 
 long square(long x) { return x * x; }
@@ -301,7 +328,13 @@ int main(int argc, char** argv) {
   else if (what == "sleeping_bytes")
     tutti::run(sleeping());
   else if (what == "queue_1p1c")
-    queue();
+    queue("queue_1p1c", 1);
+  else if (what == "queue_2p2c")
+    queue("queue_2p2c", 2);
+  else if (what == "pool_submit")
+    pool_submit();
+  else if (what == "pool_round_trip")
+    pool_round_trip();
   else if (what == "process_round_trip")
     process_round_trip();
   else if (what == "echo-server")

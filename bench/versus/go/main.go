@@ -30,6 +30,8 @@ const (
 	sleepingN     = 100000
 	queueN        = 1000000
 	queueCapacity = 1024
+	submitN       = 300000
+	tripsN        = 30000
 	lockN         = 2000000
 )
 
@@ -194,21 +196,58 @@ func sleeping() {
 	fmt.Printf("{\"bench\":\"sleeping_bytes\",\"peer\":\"Go\",\"bytes_per_op\":%.1f}\n", float64(resident()-before)/sleepingN)
 }
 
-func queue() {
+func queue(name string, sides int) {
 	q := make(chan int, queueCapacity)
 	start := time.Now()
-	go func() {
-		for i := 0; i < queueN; i++ {
-			q <- i
-		}
-		close(q)
-	}()
-	sum := 0
-	for v := range q {
-		sum += v
+	for p := 0; p < sides; p++ {
+		go func() {
+			for i := 0; i < queueN/sides; i++ {
+				q <- i
+			}
+		}()
 	}
-	must(sum == queueN*(queueN-1)/2, "queue")
-	sayNs("queue_1p1c", time.Since(start), queueN)
+	var consumers sync.WaitGroup
+	for c := 0; c < sides; c++ {
+		consumers.Add(1)
+		go func() {
+			defer consumers.Done()
+			for i := 0; i < queueN/sides; i++ {
+				<-q
+			}
+		}()
+	}
+	consumers.Wait()
+	must(len(q) == 0, "queue")
+	sayNs(name, time.Since(start), queueN)
+}
+
+// A goroutine and a channel for its answer: what Go has for handing a call over.
+func poolSubmit() {
+	answers := make([]chan int, submitN)
+	start := time.Now()
+	for i := range answers {
+		answer := make(chan int, 1)
+		answers[i] = answer
+		i := i
+		go func() { answer <- i }()
+	}
+	sum := 0
+	for _, a := range answers {
+		sum += <-a
+	}
+	must(sum == submitN*(submitN-1)/2, "submit")
+	sayNs("pool_submit", time.Since(start), submitN)
+}
+
+func poolRoundTrip() {
+	start := time.Now()
+	for i := 0; i < tripsN; i++ {
+		answer := make(chan int, 1)
+		i := i
+		go func() { answer <- i }()
+		must(<-answer == i, "round trip")
+	}
+	sayNs("pool_round_trip", time.Since(start), tripsN)
 }
 
 func lockedBy(name string, goroutines int) {
@@ -297,7 +336,13 @@ func main() {
 	case "sleeping_bytes":
 		sleeping()
 	case "queue_1p1c":
-		queue()
+		queue(what, 1)
+	case "queue_2p2c":
+		queue(what, 2)
+	case "pool_submit":
+		poolSubmit()
+	case "pool_round_trip":
+		poolRoundTrip()
 	case "lock_alone":
 		lockedBy(what, 1)
 	case "lock_2":
