@@ -57,6 +57,22 @@ struct alignas(sys::cacheline) thread_pool_worker {
 /// Order:    tasks start in the order in which they were scheduled; forks newest first on their own
 ///           worker, oldest first on others, and before scheduled tasks except every 61st time.
 /// Cancel:   waits are aborted where the canceller runs; timers have a lock.
+///
+/// Why nothing that is ready lies there while a worker sleeps. A worker sleeps in lie_down() only,
+/// whatever it waits for, and looks at all three places on its way:
+/// - *What was scheduled* enters `ready_` under the lock under which sleepers enter the idle list.
+///   Who comes second sees the first: schedule() finds the sleeper and takes it off, or the sleeper
+///   finds the task and stays awake.
+/// - *A fork* enters without a lock. Its worker writes the deque and then reads the count of idle
+///   ones; a sleeper raises the count and then reads every deque; between the two lie a light and a
+///   heavy fence, so one of them sees the other (Dekker's pattern; WeakMemory.* tries all orders).
+/// - *Timers*: the first on the list sleeps until the next deadline, and arm() wakes it for an
+///   earlier one. That place is empty only while the one that had it is awake.
+/// Who was taken off the list is certainly woken, and looks at all three again; one whose result
+/// came meanwhile has another one look instead, leave_to_others(). So a wake is never lost with the
+/// one that got it, and nobody needs to wake more than one: whoever is awake looks until there is
+/// nothing, and every entry after that finds somebody on the list again.
+/// HelpingModel.*, ForkModel.* and WakeStress.* try to refute this.
 class thread_pool_core final : public scheduler {
  public:
   thread_pool_core(unsigned threads, std::string name, function<void()> initializer);
