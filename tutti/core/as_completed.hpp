@@ -7,6 +7,7 @@
 
 #include <tutti/core/detail/ready_list.hpp>
 #include <tutti/core/future.hpp>
+#include <tutti/core/scope_guard.hpp>
 #include <tutti/core/spawn.hpp>
 #include <tutti/core/stream.hpp>
 
@@ -59,13 +60,20 @@ class completed_source final : public stream_source<regular<T>> {
 
  private:
   static task<std::optional<regular<T>>> await_next(completed_source& self) {
+    task_cell& reader = co_await this_cell();
+    reader.checkpoint();
     if (self.left_ == 0) co_return std::nullopt;
     std::optional<std::size_t> i = self.watch_.pop();
     while (!i) {
       co_await self.watch_.more();
       i = self.watch_.pop();
     }
-    co_return self.read(*i);
+    try {
+      co_return self.read(*i);
+    } catch (const future_cancelled&) {
+      reader.checkpoint();  // the scope of both was cancelled: that passes through
+      throw;
+    }
   }
   /// The state stays with its future, which the watch still refers to.
   std::optional<regular<T>> read(std::size_t i) {

@@ -566,5 +566,27 @@ TEST(cancel_everywhere, gather_of_futures) {
   cancelled_everywhere(&gathers_spawned_ones, &all_seen, owned::by_the_run);
 }
 
+task<> reads_an_executors_stream(place& p) {
+  event_loop other;
+  {
+    const auto each = [&p](int x) { return child(p, x); };
+    auto results = other.imap(each, std::vector<int>{1, 2, 3});
+    int last = 0;
+    while (const auto x = co_await results.async_next()) {
+      lab::check(*x == ++last, "a result is out of its order");
+      ++p.seen;
+    }
+    lab::check(p.seen == 3, "a result was lost");
+  }
+}
+TEST(cancel_everywhere, imap) {
+  cancelled_everywhere(
+      &reads_an_executors_stream,
+      [](place& p, bool completed) {
+        if (completed) lab::check(p.seen == 3);
+      },
+      owned::by_the_run);
+}
+
 }  // namespace
 }  // namespace tutti

@@ -120,9 +120,16 @@ class imap_source final
 
  private:
   static task<std::optional<item>> await_next(imap_source& self) {
-    while (!self.has_item()) {
-      if (self.in_flight_ == 0) co_return self.at_end();
-      co_await self.watch_.more();
+    task_cell& reader = co_await this_cell();
+    reader.checkpoint();
+    try {
+      while (!self.has_item()) {
+        if (self.in_flight_ == 0) co_return self.at_end();
+        co_await self.watch_.more();
+      }
+    } catch (const future_cancelled&) {
+      reader.checkpoint();  // the scope of both was cancelled: that passes through
+      throw;
     }
     co_return self.take_item();
   }
