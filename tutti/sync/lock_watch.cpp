@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <tutti/base/error.hpp>
-#include <tutti/core/detail/wait_watch.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/sync/detail/watched_lock.hpp>
 #include <tutti/sys/mutex.hpp>
@@ -63,8 +62,7 @@ struct actor_record {
   std::vector<holding> holds;
   watched_lock* waits = nullptr;  ///< without limit
   std::source_location waits_at;
-  std::uint64_t waits_for = 0;  ///< whose end, without limit; 0: nobody's
-  bool is_registered = false;   ///< it is in some line, with or without limit
+  bool is_registered = false;  ///< it is in some line, with or without limit
 };
 
 /// Threads:  everything from anywhere, under one lock, allocations included: this is for debugging.
@@ -134,9 +132,10 @@ class lock_graph {
     actor_record& self = actors_[actor];
     if (self.name.empty()) self.name = std::move(name);
     if (endless) {
-      search found(actor);
-      for (const std::uint64_t owner : l.owners) {
-        if (leads_to(owner, found)) throw deadlock(ring_text(waiting_text(self, l, at), found));
+      std::vector<const actor_record*> ring;
+      std::vector<const watched_lock*> seen;
+      if (leads_to(l, actor, ring, seen)) {
+        throw deadlock(ring_text(self, l, at, ring));
       }
     }
     self.waits = endless ? &l : nullptr;
@@ -154,29 +153,6 @@ class lock_graph {
       note_holding(l, actor, self->second, self->second.waits_at);
     }
     drop_if_idle(actor);
-  }
-
-  /// `cell` waits for the end of `whom`.
-  void waits_for(task_cell& cell, std::uint64_t whom) {
-    const std::uint64_t actor = cell.actor();
-    if (actor != cell.id() || cell.deadline_near != time_point::max()) return;
-    const sys::lock hold(mu_);
-    const auto known = actors_.find(actor);
-    if (known == actors_.end() || known->second.holds.empty()) return;  // it holds up nobody
-    actor_record& self = known->second;
-    self.waits_for = whom;
-    search found(actor);
-    if (!leads_to(whom, found)) return;
-    const std::string text = ring_text(waiting_text(self), found);
-    self.waits_for = 0;
-    throw deadlock(text);
-  }
-  void wait_for_over(task_cell& cell) {
-    const sys::lock hold(mu_);
-    const auto self = actors_.find(cell.actor());
-    if (self == actors_.end()) return;
-    self->second.waits_for = 0;
-    drop_if_idle(self->first);
   }
 
   void released(watched_lock& l, std::uint64_t actor) {
@@ -212,61 +188,48 @@ class lock_graph {
   }
   void drop_if_idle(std::uint64_t actor) TUTTI_REQUIRES(mu_) {
     const auto self = actors_.find(actor);
-    if (self != actors_.end() && self->second.holds.empty() && !self->second.is_registered &&
-        self->second.waits_for == 0) {
+    if (self != actors_.end() && self->second.holds.empty() && !self->second.is_registered) {
       actors_.erase(self);
     }
   }
 
-  /// From one who is waited for along what he waits for; `ring` holds who was passed, the last
-  /// one first.
-  struct search {
-    explicit search(std::uint64_t g) noexcept : goal(g) {}
-    const std::uint64_t goal;
-    std::vector<const actor_record*> ring;
-    std::vector<std::uint64_t> seen;
-  };
-  /// Depth first: does `actor` go on only after the goal has?
-  bool leads_to(std::uint64_t actor, search& s) const TUTTI_REQUIRES(mu_) {
-    if (actor == s.goal) return true;
-    if (std::find(s.seen.begin(), s.seen.end(), actor) != s.seen.end()) return false;
-    s.seen.push_back(actor);
-    const auto it = actors_.find(actor);
-    if (it == actors_.end()) return false;
-    const actor_record& who = it->second;
-    bool found = who.waits_for != 0 && leads_to(who.waits_for, s);
-    if (who.waits != nullptr) {
-      for (const std::uint64_t owner : who.waits->owners) found = found || leads_to(owner, s);
+  /// Depth first: is `goal` among those who keep `l` from being free? Then `ring` holds who is
+  /// passed on the way, the owner of `l` last.
+  bool leads_to(const watched_lock& l, std::uint64_t goal, std::vector<const actor_record*>& ring,
+                std::vector<const watched_lock*>& seen) const TUTTI_REQUIRES(mu_) {
+    if (std::find(seen.begin(), seen.end(), &l) != seen.end()) return false;
+    seen.push_back(&l);
+    for (const std::uint64_t owner : l.owners) {
+      if (owner == goal) return true;
+      const auto it = actors_.find(owner);
+      if (it == actors_.end() || it->second.waits == nullptr) continue;
+      if (leads_to(*it->second.waits, goal, ring, seen)) {
+        ring.push_back(&it->second);
+        return true;
+      }
     }
-    if (found) s.ring.push_back(&who);
-    return found;
+    return false;
   }
 
   static std::string waiting_text(const actor_record& who, const watched_lock& l,
                                   const std::source_location& at) {
-    return waiting_text(who, text_of(l) + at_text(", at ", at));
-  }
-  static std::string waiting_text(const actor_record& who, const std::string& for_what) {
-    std::string text = "\n  " + who.name + " waits for " + for_what;
+    std::string text = "\n  " + who.name + " waits for " + text_of(l) + at_text(", at ", at);
     for (const actor_record::holding& h : who.holds) {
       text += "\n    and holds " + text_of(*h.lock) + at_text(", taken at ", h.at);
     }
     return text;
   }
-  std::string waiting_text(const actor_record& who) const TUTTI_REQUIRES(mu_) {
-    if (who.waits != nullptr) return waiting_text(who, *who.waits, who.waits_at);
-    const auto whom = actors_.find(who.waits_for);
-    return waiting_text(
-        who, "the end of " + (whom != actors_.end() ? whom->second.name : std::string("another")));
-  }
-  std::string ring_text(std::string text, const search& found) const TUTTI_REQUIRES(mu_) {
-    text = "each of these waits for what the next one holds or is, and would for ever:" + text;
-    for (auto who = found.ring.rbegin(); who != found.ring.rend(); ++who) {
-      text += waiting_text(**who);
+  static std::string ring_text(const actor_record& self, const watched_lock& l,
+                               const std::source_location& at,
+                               const std::vector<const actor_record*>& ring) {
+    std::string text = "each of these waits for what the next one holds, and would for ever:" +
+                       waiting_text(self, l, at);
+    for (auto who = ring.rbegin(); who != ring.rend(); ++who) {
+      text += waiting_text(**who, *(*who)->waits, (*who)->waits_at);
     }
     return text +
            "\nthe first was refused; take such locks always in one order, or together with "
-           "std::scoped_lock, and wait for nobody who needs a lock that you hold";
+           "std::scoped_lock";
   }
 
   /// Breadth first along known orders from `at` to `goal`; the report, or nothing.
@@ -298,15 +261,9 @@ class lock_graph {
   std::unordered_map<std::uint64_t, actor_record> actors_ TUTTI_GUARDED_BY(mu_);
 };
 
-extern const wait_watch joins;
-
 lock_graph& graph() {
   // Never destroyed: locks of the program's statics may outlive ours.
-  static lock_graph* const all = [] {
-    auto made = std::make_unique<lock_graph>();
-    waits_watched.store(&joins, sys::release);  // pairs: wait_watch.set
-    return made.release();
-  }();
+  static lock_graph* const all = std::make_unique<lock_graph>().release();
   return *all;
 }
 
@@ -335,18 +292,6 @@ void as_memory_allows(const Fn& fn) noexcept {
   } catch (const std::bad_alloc&) {
   }
 }
-
-/// What waits for the end of tasks and threads tell.
-constinit const wait_watch joins{[](task_cell& who, std::uint64_t whom) {
-                                   if (sys::current_world != nullptr) return;
-                                   try {
-                                     graph().waits_for(who, whom);
-                                   } catch (const std::bad_alloc&) {  // unseen by the watch
-                                   }
-                                 },
-                                 [](task_cell& who) noexcept {
-                                   if (sys::current_world == nullptr) graph().wait_for_over(who);
-                                 }};
 
 }  // namespace
 
