@@ -168,6 +168,33 @@ TEST_F(allocation_failure, a_watched_lock_works_though_its_books_have_a_hole) {
   });
 }
 
+/// The books of watched locks are kept as well as memory allows: an entry that is missing makes
+/// them say less, never something about a lock that is gone.
+TEST(allocation_failure_of_the_watch, no_lock_is_entered_by_half) {
+  const bool was_on = locks_are_watched();
+  watch_locks(true);
+  constexpr long more_than_all = 100;
+  for (long working = 0; working < more_than_all; ++working) {
+    in_a_fresh_thread([working] {
+      {
+        mutex outer;
+        shared_mutex inner;
+        failing_memory::works_for = working;
+        outer.lock();
+        inner.lock();
+        failing_memory::works_for = -1;
+      }  // both go while they are held
+      mutex next;  // may lie where one of them did
+      recursive_mutex after;
+      const lock_guard one{next};
+      const lock_guard two{after};
+      EXPECT_EQ(next.statistics().owner, this_task::id());
+      EXPECT_EQ(after.statistics().levels, 1U);
+    });
+  }
+  watch_locks(was_on);
+}
+
 }  // namespace
 }  // namespace tutti
 #endif  // !TUTTI_TSAN
