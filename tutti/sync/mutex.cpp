@@ -90,8 +90,7 @@ bool mutex::start_watched(detail::lock_waiter& w, bool may_wait) {
   if (take_watched(*w.cell, w.owner, w.at)) return true;
   if (!may_wait) return false;
   sys::lock hold(mu_);
-  if (word_.load(sys::relaxed) == queued) {  // free since just now
-    word_.store(w.owner << owner_shift | queued, sys::relaxed);
+  if (overtake(w.owner)) {  // free since just now
     detail::lock_taken(*watched_, *w.cell, w.owner, w.at);
     return true;
   }
@@ -104,8 +103,7 @@ bool mutex::start_watched(detail::lock_waiter& w, bool may_wait) {
 bool mutex::take_watched(detail::task_cell& self, std::uint64_t who,
                          std::source_location at) noexcept {
   const sys::lock hold(mu_);
-  if (word_.load(sys::relaxed) != queued) return false;
-  word_.store(who << owner_shift | queued, sys::relaxed);
+  if (!overtake(who)) return false;
   detail::lock_taken(*watched_, self, who, at);
   return true;
 }
@@ -133,7 +131,8 @@ bool mutex::try_lock_until(time_point limit, std::source_location at) {
 void mutex::unlock_slow(std::uint64_t who) {
   std::uint64_t word = word_.load(sys::relaxed);
   if (owner_of(word) != who) throw not_owner(detail::not_held("mutex", who, owner_of(word)));
-  while ((word & inherited) != 0 && overtakings(word) < detail::waiter::overtakings_max) {
+  while (TUTTI_LIKELY(watched_ == nullptr) && (word & inherited) != 0 &&
+         overtakings(word) < detail::waiter::overtakings_max) {
     const std::uint64_t left = word - (who << owner_shift);  // free, its heir is on its way
     // pairs: tutti.mutex.unlock
     if (word_.compare_exchange(word, left, sys::release, sys::relaxed)) return;
@@ -147,13 +146,18 @@ void mutex::hand_over(std::uint64_t who) noexcept {
   {
     const sys::lock hold(mu_);
     if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_released(*watched_, who);
+    const std::uint64_t held = word_.load(sys::relaxed);
+    if (heir_ != nullptr && overtakings(held) < detail::waiter::overtakings_max) {
+      word_.store(held - (who << owner_shift), sys::release);  // pairs: tutti.mutex.unlock
+      return;  // the heir is on its way
+    }
     detail::lock_waiter* next = std::exchange(heir_, nullptr);  // overtaken too often: its own now
     bool waits_for_its_turn = false;
     if (next == nullptr) {
       next = static_cast<detail::lock_waiter*>(waiters_.pop_front());
       if (next != nullptr) {
         woken.add(*next);
-        waits_for_its_turn = watched_ == nullptr && detail::heir::may_be(*next);
+        waits_for_its_turn = detail::heir::may_be(*next);
       }
     }
     std::uint64_t word = watched_ != nullptr || !waiters_.empty() ? queued : 0;
@@ -177,11 +181,12 @@ bool mutex::wait_again(detail::lock_waiter& w) noexcept {
     const sys::lock hold(mu_);
     if (heir_ != &w) return false;  // handed over
     std::uint64_t word = word_.load(sys::relaxed);
-    const std::uint64_t more = waiters_.empty() ? 0 : queued;
+    const std::uint64_t more = waiters_.empty() && watched_ == nullptr ? 0 : queued;
     while (owner_of(word) == 0) {
       // pairs: tutti.mutex.unlock
       if (word_.compare_exchange(word, w.owner << owner_shift | more, sys::acquire, sys::relaxed)) {
         heir_ = nullptr;
+        if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_wait_over(*watched_, w.owner, true);
         return false;
       }
     }

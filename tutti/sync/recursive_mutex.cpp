@@ -102,7 +102,7 @@ void recursive_mutex::pass_on(detail::wake_batch& woken) noexcept {
     next = static_cast<detail::recursive_waiter*>(waiters_.pop_front());
     if (next == nullptr) return;
     woken.add(*next);
-    if (watched_ == nullptr && detail::heir::may_be(*next)) {
+    if (detail::heir::may_be(*next)) {
       heir_.appoint(*next);
       return;
     }
@@ -120,6 +120,7 @@ bool recursive_mutex::wait_again(detail::recursive_waiter& w) noexcept {
       heir_.inherits();
       owner_ = w.owner;
       levels_ = 1;
+      if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_wait_over(*watched_, w.owner, true);
       return true;
     }
     if (last) heir_.returns_to(waiters_);

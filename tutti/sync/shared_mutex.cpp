@@ -129,6 +129,7 @@ void shared_mutex::let_in(detail::wake_batch& woken) noexcept {
   if (heir_) {
     if (writer_ == 0 && readers_.empty() && !heir_.lets_others()) {
       writer_ = static_cast<detail::shared_waiter*>(heir_.inherits())->owner;
+      if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_wait_over(*watched_, writer_, true);
     }
     return;  // those behind it wait for it
   }
@@ -136,7 +137,7 @@ void shared_mutex::let_in(detail::wake_batch& woken) noexcept {
     if (writer_ != 0 || (!next->reads && !readers_.empty())) return;
     waiters_.remove(*next);
     woken.add(*next);
-    if (!next->reads && watched_ == nullptr && detail::heir::may_be(*next)) {
+    if (!next->reads && detail::heir::may_be(*next)) {
       heir_.appoint(*next);
       return;
     }
@@ -156,6 +157,7 @@ bool shared_mutex::wait_again(detail::shared_waiter& w) noexcept {
     if (writer_ == 0 && readers_.empty()) {
       heir_.inherits();
       writer_ = w.owner;
+      if (TUTTI_UNLIKELY(watched_ != nullptr)) detail::lock_wait_over(*watched_, writer_, true);
       return true;
     }
     if (last) heir_.returns_to(waiters_);
