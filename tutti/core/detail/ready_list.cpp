@@ -109,10 +109,14 @@ bool ready_list::handle::block(time_point deadline) {
 
 bool ready_list::handle::awaiter::suspend(task_cell& cell, std::coroutine_handle<> h) {
   cell.checkpoint();
-  wait_ = std::make_shared<waiting>(cell, list_);
+  wait_ = new waiting(cell, list_);
   if (!list_.enlist(*wait_)) return false;
   return cell.park(*wait_, h);  // woken by the next future that is done
 }
+
+ready_list::handle::awaiter::awaiter(ready_list& list) noexcept : list_(list) {}
+ready_list::handle::awaiter::awaiter(awaiter&& other) noexcept : list_(other.list_) {}
+ready_list::handle::awaiter::~awaiter() { delete wait_; }
 
 void ready_list::handle::awaiter::await_resume() const { wait_->check(); }
 

@@ -74,8 +74,9 @@ class ready_list::handle {
   /// Awaited: goes on when pop() gives one. Throws cancelled.
   class awaiter : public native_awaiter {
    public:
-    explicit awaiter(ready_list& list) noexcept : list_(list) {}
-    awaiter(awaiter&& other) noexcept : list_(other.list_) {}
+    explicit awaiter(ready_list& list) noexcept;
+    awaiter(awaiter&& other) noexcept;
+    ~awaiter();
     bool await_ready() const noexcept { return false; }
     template <std::derived_from<promise_base> Promise>
     bool await_suspend(std::coroutine_handle<Promise> h) {
@@ -86,7 +87,7 @@ class ready_list::handle {
    private:
     bool suspend(task_cell& cell, std::coroutine_handle<> h);
     ready_list& list_;
-    std::shared_ptr<waiting> wait_;
+    waiting* wait_ = nullptr;  ///< its own, from await_suspend() on
   };
   awaiter more() noexcept { return awaiter(*list_); }
 

@@ -4,7 +4,7 @@
 
 #include <concepts>
 #include <coroutine>
-#include <optional>
+#include <new>
 #include <utility>
 
 #include <tutti/core/future.hpp>
@@ -31,21 +31,25 @@ class end_awaiter : public native_awaiter {
  public:
   explicit end_awaiter(future<T>&& of) noexcept : of_(std::move(of)) {}
   end_awaiter(end_awaiter&& other) noexcept : of_(std::move(other.of_)) {}
+  end_awaiter& operator=(end_awaiter&&) = delete;
+  ~end_awaiter() {}  // a wait needs no destruction
   bool await_ready() const noexcept { return false; }
   template <std::derived_from<promise_base> Promise>
   bool await_suspend(std::coroutine_handle<Promise> h) {
-    wait_.emplace(*h.promise().cell, *of_.state());
-    return wait_->suspend(h);
+    return (::new (static_cast<void*>(&wait_)) end_wait(*h.promise().cell, *of_.state()))
+        ->suspend(h);
   }
   T await_resume() {
     of_.state()->mark_observed();
-    wait_->settle();
+    wait_.settle();
     return take<T>(of_.state()->result);
   }
 
  private:
   future<T> of_;
-  std::optional<end_wait> wait_;
+  union {
+    end_wait wait_;  ///< from await_suspend() on
+  };
 };
 
 /// `co_await until_over(std::move(f))`: as awaiting `f`, but never left while the work runs. For
