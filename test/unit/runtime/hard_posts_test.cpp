@@ -35,8 +35,8 @@ task<> end_flood(bool& over) {
 }
 
 TEST(HardPosts, AFloodOfCallsStarvesNeitherTasksNorTimers) {
+  bool over = false;  // outlives the loop: its end runs the calls that are still there
   event_loop loop;
-  bool over = false;
   loop.submit([&] { flood(loop, over); }).get();
   loop.submit(end_flood(over)).get();
   EXPECT_TRUE(over);
