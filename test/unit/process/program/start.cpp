@@ -1,6 +1,7 @@
 /// One way of having workers per run, named by the first argument; ends with 0 if it held.
 #include <tutti/process/process_pool.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -217,10 +218,10 @@ void cores_are_shared_with_nested_pools() {
   require(inside == (outside / 2 == 0 ? 1 : outside / 2), "a worker of two has half of the cores");
 }
 
-volatile std::sig_atomic_t ticks = 0;
+std::atomic<int> ticks{0};  // any thread may be the one that is interrupted
 void tick_every(long microseconds) {
   struct sigaction handled{};
-  handled.sa_handler = [](int) { ticks = ticks + 1; };
+  handled.sa_handler = [](int) { ticks.fetch_add(1); };
   handled.sa_flags = 0;  // without SA_RESTART: system calls are interrupted
   ::sigaction(SIGALRM, &handled, nullptr);
   itimerval timer{};
