@@ -27,14 +27,14 @@ TEST_P(start_method, holds) {
 #if defined(TUTTI_TSAN)
 // TSan cannot follow a fork in the middle of a program, nor signals that others send themselves.
 INSTANTIATE_TEST_SUITE_P(ways, start_method,
-                         testing::Values("fork_refused", "no_descriptors", "before_main",
-                                         "nested_cores"));
+                         testing::Values("fork_refused", "no_descriptors", "early_module",
+                                         "before_main", "nested_cores"));
 #else
 INSTANTIATE_TEST_SUITE_P(ways, start_method,
                          testing::Values("fork", "fork_refused", "spawn", "spawn_in_a_thread",
                                          "lost_zygote", "sigchld_ignored", "sigchld_handled",
                                          "wait_for_any", "no_descriptors", "interrupted",
-                                         "before_main", "nested_cores"),
+                                         "early_module", "before_main", "nested_cores"),
                          [](const auto& about) { return std::string(about.param); });
 #endif
 

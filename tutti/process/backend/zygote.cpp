@@ -29,6 +29,7 @@
 #include <tutti/base/error.hpp>
 #include <tutti/process/backend/identity.hpp>
 #include <tutti/process/backend/os.hpp>
+#include <tutti/process/detail/modules.hpp>
 #include <tutti/sys/mutex.hpp>
 #include <tutti/sys/world.hpp>
 
@@ -306,6 +307,7 @@ void remember(host_state& state, int socket, int pid, int handle) TUTTI_REQUIRES
 
 /// Makes the zygote now. The caller has checked that there is one thread.
 void give_birth(host_state& state) TUTTI_REQUIRES(state.mutex) {
+  known_modules();  // before there are two of us
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) os::fail("socketpair");
   std::fflush(nullptr);  // what is buffered would come out once more
@@ -400,8 +402,11 @@ void ensure(host_state& state) TUTTI_REQUIRES(state.mutex) {
 
 void on_main() noexcept {
   main_reached = true;
-  become_zygote_if_asked();
   if (!wanted) return;
+  // What is open now is open in every worker, too, however it comes into being; what the program
+  // opens from here on is told to them by its path.
+  known_modules();
+  become_zygote_if_asked();
   host_state& state = host();
   const sys::lock guard{state.mutex};
   try {
