@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,8 +20,8 @@
 #include <tutti/wire/crossing.hpp>
 
 #include "deaths.hpp"
-#include "program/children.hpp"
 #include "patient.hpp"
+#include "program/children.hpp"
 
 namespace {
 
@@ -218,13 +219,12 @@ void end_them_at_their_start(int signal) {
   }
   const std::vector<int> before = children();
   process_pool pool{{.workers = 2, .task_timeout = 200ms}};
-  int ended = 0;
-  for (const int pid : children()) {
-    if (std::count(before.begin(), before.end(), pid) != 0) continue;
-    ::kill(pid, signal);
-    ++ended;
-  }
-  EXPECT_EQ(ended, 2);
+  std::vector<int> workers = children();
+  std::erase_if(workers,
+                [&](int pid) { return std::count(before.begin(), before.end(), pid) != 0; });
+  EXPECT_EQ(workers.size(), 2U);
+  for (const int pid : workers) ::kill(pid, signal);
+  for (const int pid : workers) end_now(pid, signal);
   std::vector<tutti::future<int>> all;
   for (int i = 0; i < 20; ++i) all.push_back(pool.submit(square, i));
   for (int i = 0; i < 20; ++i) {
@@ -269,6 +269,26 @@ TEST(crash_moments, a_worker_stopped_with_a_cancelled_call_before_it_is_ended_to
   tutti::future<int> second = pool.submit(square, 3);
   first.cancel();
   EXPECT_EQ(result_or(std::move(second), [&] { return served(pool, square, 3); }), 9);
+}
+
+const std::string go_on = "/tmp/tutti-initializer-" + std::to_string(host);
+void wait_for_the_file() {
+  while (::access(go_on.c_str(), F_OK) != 0) std::this_thread::yield();
+}
+TEST(crash_moments, an_initializer_may_take_longer_than_a_task) {
+  process_pool slow{{.workers = 1, .initializer = &wait_for_the_file, .task_timeout = 50ms}};
+  tutti::future<int> waits = slow.submit(square, 3);
+  // As long as it takes to find out that a worker was stopped, several times.
+  process_pool other{{.workers = 1, .task_timeout = 50ms}};
+  for (int round = 0; round < 7; ++round) {
+    end_now(served(other, own_pid), SIGSTOP);
+    EXPECT_EQ(served(other, square, round), round * round);
+  }
+  EXPECT_FALSE(waits.done());
+  EXPECT_EQ(slow.stats().restarts, 0U);
+  std::fclose(std::fopen(go_on.c_str(), "w"));
+  EXPECT_EQ(result_or(std::move(waits), [&] { return served(slow, square, 3); }), 9);
+  ::unlink(go_on.c_str());
 }
 
 TEST(crash_moments, a_stopped_worker_does_not_stop_the_shutdown) {

@@ -84,4 +84,9 @@ bool is_gone(process_mark who) noexcept {
   return (now.state == 'Z' || now.state == 'X') && now.threads <= 1;
 }
 
+bool is_stopped(int pid) noexcept {
+  status now;
+  return read_status(pid, now) && (now.state == 'T' || now.state == 't');
+}
+
 }  // namespace tutti::detail::os

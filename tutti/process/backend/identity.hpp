@@ -17,5 +17,8 @@ void forget_own_mark() noexcept;
 /// Has that process ended, whether or not it has been collected? False when that cannot be found
 /// out: nobody living is ever taken for dead.
 bool is_gone(process_mark who) noexcept;
+/// Has somebody stopped that process (SIGSTOP), so that it does nothing until it is continued?
+/// False when that cannot be found out.
+bool is_stopped(int pid) noexcept;
 
 }  // namespace tutti::detail::os

@@ -6,6 +6,7 @@
 #include <tutti/base/error.hpp>
 #include <tutti/base/remote_error.hpp>
 #include <tutti/core/detail/remote_trace.hpp>
+#include <tutti/process/backend/identity.hpp>
 #include <tutti/process/detail/process_pool_core.hpp>
 #include <tutti/wire/failure.hpp>
 
@@ -120,6 +121,7 @@ void process_pool_core::deliver_one(finished& f) {
   if (f.call == nullptr) {
     const bool failed =
         f.answer.kind == answer_kind::failure || f.answer.kind == answer_kind::out_of_memory;
+    if (f.answer.kind == answer_kind::ready) failed_starts_ = 0;  // so workers can start
     // In its turn: it says that everything up to it may be overwritten.
     if (!failed) return f.lane->consume(f.answer);
     // The initializer threw: nothing can run in this pool.
@@ -398,7 +400,12 @@ void process_pool_core::look_at_clocks() {
       lane->unstarted_since_ns = now;
       lane->unstarted_cell = lane->oldest_cell();
     } else if (now - lane->unstarted_since_ns >= stopped_after(settings_.task_timeout)) {
-      lane->open = false;  // awake, it would have begun long ago: somebody stopped it
+      // Its initializer may take as long as it likes, but not while somebody has stopped it.
+      if (!lane->ready && !os::is_stopped(lane->pid())) {
+        lane->unstarted_since_ns = now;
+        continue;
+      }
+      lane->open = false;  // awake, it would have begun long ago
       lane->kill();
     }
   }
