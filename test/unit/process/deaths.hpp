@@ -9,6 +9,7 @@
 #include <new>
 #include <vector>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace deaths {
@@ -57,6 +58,13 @@ inline int overflow(int depth) {  // NOLINT
   if (depth < 0) return 0;
   return overflow(depth + 1) + room[depth % 4096];
 }
+/// Some machines let stacks grow for ever.
+inline void bound_the_stack() noexcept {
+  rlimit limit;
+  if (::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur <= (8U << 20)) return;
+  limit.rlim_cur = 8U << 20;
+  ::setrlimit(RLIMIT_STACK, &limit);
+}
 /// Memory that is not there, where nothing may be thrown.
 inline void want_too_much() noexcept {
   std::set_terminate([] { std::abort(); });  // without a word
@@ -76,6 +84,7 @@ inline void die(death d) {
     case death::abort:
       std::abort();
     case death::overflow:
+      bound_the_stack();
       overflow(0);
       break;
     case death::memory:

@@ -38,8 +38,10 @@ TEST(modules, workers_open_what_the_program_opened_meanwhile) {
 }
 
 TEST(modules, a_module_whose_file_was_replaced_is_refused_with_a_sentence) {
-  char name[] = "/tmp/tutti-plugin-XXXXXX";
-  const std::filesystem::path folder = ::mkdtemp(name);
+  // Beside the module: what lies in /tmp may not be run everywhere.
+  std::string name = std::filesystem::path(PLUGIN_3).parent_path() / "tutti-plugin-XXXXXX";
+  ASSERT_NE(::mkdtemp(name.data()), nullptr);
+  const std::filesystem::path folder = name;
   const std::filesystem::path file = folder / "plugin.so";
   std::filesystem::copy_file(PLUGIN_3, file);
   const times three = open_plugin(file);

@@ -19,6 +19,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "patient.hpp"
+
 namespace {
 using namespace tutti;
 using namespace tutti::detail;
@@ -163,7 +165,7 @@ TEST(process_pool_core, an_idle_worker_may_die_too) {
   const auto id = [] { return static_cast<int>(::getpid()); };
   for (int round = 0; round < 5; ++round) {
     const int pid = probe(*p.core, id).get();
-    ::kill(pid, SIGKILL);
+    end_now(pid);
     EXPECT_EQ(probe(*p.core, &square, round).get(), round * round);
   }
 }
