@@ -12,8 +12,8 @@ namespace tutti {
 /// and a debugger or `addr2line` finds the line. `error_text(e)` has them, too, and
 /// `remote_error::traceback()`.
 ///
-/// Empty for exceptions that came from no worker, for those of single inputs of `imap`, and for
-/// what is made in this process for a worker that died. A worker of `sandbox::compute_only` cannot
+/// Empty for exceptions that came from no worker and for what is made in this process for a worker
+/// that died. A worker of `sandbox::compute_only` cannot
 /// read symbol tables and gives numbers only. Costs nothing unless something is thrown.
 /// ```
 /// catch (const std::exception& e) { log(e.what(), tutti::remote_traceback()); }

@@ -10,6 +10,8 @@
 #include <tutti/base/remote_error.hpp>
 #include <tutti/core/async_trace.hpp>
 #include <tutti/process/process_pool.hpp>
+#include <tutti/process/subprocess.hpp>
+#include <tutti/runtime/run.hpp>
 
 #define NEVER_INLINED __attribute__((noinline, used))
 
@@ -109,6 +111,37 @@ TEST(remote_traceback, of_a_piece_of_a_map) {
   } catch (const std::out_of_range&) {
     expect_way(tutti::remote_traceback());
   }
+}
+
+TEST(remote_traceback, of_single_inputs_of_a_stream) {
+  tutti::process_pool pool{{.workers = 1}};
+  auto all = pool.imap(far_away::outermost, std::vector{4, 1, 2, 4}, {.chunk = 4});
+  EXPECT_EQ(all.next(), 105);
+  for (int failed = 0; failed < 2; ++failed) {
+    try {
+      all.next();
+      ADD_FAILURE();
+    } catch (const std::exception&) {
+      expect_way(tutti::remote_traceback());
+    }
+  }
+  EXPECT_EQ(all.next(), 105);
+}
+
+NEVER_INLINED void prepare_in_vain() { far_away::outermost(1); }
+TEST(remote_traceback, of_an_initializer) {
+  tutti::process_pool pool{{.workers = 1, .initializer = &prepare_in_vain}};
+  expect_way(trace_of(pool.submit(far_away::outermost, 4)));
+}
+
+TEST(remote_traceback, stands_on_standard_error_when_it_ends_a_process) {
+  const std::vector<std::string> argv{START_PROGRAM, "complaint"};
+  const tutti::completed all = tutti::run(tutti::run_command(argv));
+  EXPECT_TRUE(all.status.ok());
+  const std::string told = "process \"bee\" ended by std::out_of_range: no such key\n    in ";
+  const std::size_t at = all.err.find(told + "find_price (program+0x");
+  EXPECT_NE(at, all.err.npos) << all.err;
+  EXPECT_NE(all.err.find("\n    in total (program+0x", at), all.err.npos) << all.err;
 }
 
 TEST(remote_traceback, is_empty_for_what_was_thrown_here) {

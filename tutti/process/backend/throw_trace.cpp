@@ -76,6 +76,8 @@ bool is_plumbing(std::string_view name) noexcept {
 bool is_beneath_the_call(std::string_view name) noexcept {
   return name.find("tutti::wire::remote_call<") != name.npos ||
          name.find("tutti::detail::chunk_run<") != name.npos ||
+         name.find("tutti::detail::piece_run<") != name.npos ||
+         name.find("::worker::prepare") != name.npos ||
          name.find("::worker::carry_out") != name.npos;
 }
 
@@ -96,6 +98,24 @@ std::string text_of_last_throw() {
     ++lines;
   }
   return text;
+}
+
+traced_failure failure_of(function_ref<void()> run) {
+  traced_failure what;
+  try {
+    run();
+    return what;
+  } catch (const throw_trace&) {
+    return what;  // never
+  } catch (...) {
+    what.error = std::current_exception();
+  }
+  try {
+    what.trace = text_of_last_throw();
+  } catch (const std::bad_alloc&) {
+    what.trace.clear();  // the error counts
+  }
+  return what;
 }
 
 }  // namespace tutti::detail

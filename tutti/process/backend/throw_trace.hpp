@@ -2,7 +2,10 @@
 /// Where an exception was thrown, found out while the stack is still there.
 #pragma once
 
+#include <exception>
 #include <string>
+
+#include <tutti/base/function.hpp>
 
 namespace tutti::detail {
 
@@ -26,5 +29,12 @@ class throw_trace {
 /// The functions that the last such exception of this thread came from, innermost first, a line
 /// each: `NAME (MODULE+0x12)`. Empty if there is none. Reads symbol tables.
 std::string text_of_last_throw();
+
+/// What something threw, and where: `trace` as above. Null: nothing.
+struct traced_failure {
+  std::exception_ptr error;
+  std::string trace;
+};
+traced_failure failure_of(function_ref<void()> run);
 
 }  // namespace tutti::detail

@@ -16,6 +16,7 @@
 #include <tutti/base/ranges.hpp>
 #include <tutti/core/detail/imap_source.hpp>
 #include <tutti/core/future.hpp>
+#include <tutti/process/backend/throw_trace.hpp>
 #include <tutti/process/detail/process_pool_core.hpp>
 #include <tutti/process/detail/write_call.hpp>
 #include <tutti/wire/call.hpp>
@@ -38,37 +39,39 @@ struct piece_run {
     }
   }
   static void encode_piece(wire::byte_writer& out, const void* value) {
-    for (const outcome<item>& one : *static_cast<const piece*>(value)) {
-      out.put_value<std::uint8_t>(one.has_value() ? 1 : 0);
-      if (!one.has_value()) {
-        wire::encode_failure(out, one.exception());
+    for (const ran& one : *static_cast<const std::vector<ran>*>(value)) {
+      out.put_value<std::uint8_t>(one.got ? 1 : 0);
+      if (!one.got) {
+        wire::encode_failure(out, one.failure.error, one.failure.trace);
       } else if constexpr (!std::is_void_v<result>) {
-        wire::encode<result>(out, *one);
+        wire::encode<result>(out, *one.got);
       }
     }
   }
 
  private:
+  struct ran {
+    std::optional<item> got;
+    traced_failure failure;
+  };
   template <class Fn>
   static void each(Fn&& fn, wire::byte_reader& in, wire::reply& out) {
     const std::size_t count = in.take_length(1);
-    piece got;
-    got.reserve(count);
+    std::vector<ran> all;
+    all.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
       P input = wire::decode<P>(in);
-      got.emplace_back();
-      try {
+      ran& one = all.emplace_back();
+      one.failure = failure_of([&] {
         if constexpr (std::is_void_v<result>) {
           fn(std::move(input));
-          got.back().emplace();
+          one.got.emplace();
         } else {
-          got.back().emplace(fn(std::move(input)));
+          one.got.emplace(fn(std::move(input)));
         }
-      } catch (...) {
-        got.back() = outcome<item>::failure(std::current_exception());
-      }
+      });
     }
-    out.value(&encode_piece, &got);
+    out.value(&encode_piece, &all);
   }
 };
 
@@ -96,7 +99,7 @@ class imap_piece final : public future_state<std::vector<outcome<regular<R>>>>, 
     got.reserve(inputs_);
     for (std::size_t i = 0; i < inputs_; ++i) {
       if (in.take_value<std::uint8_t>() == 0) {
-        got.push_back(outcome<regular<R>>::failure(wire::decode_failure(in)));
+        got.push_back(outcome<regular<R>>::failure(failure_from_worker(in)));
       } else if constexpr (std::is_void_v<R>) {
         got.emplace_back().emplace();
       } else {

@@ -1,10 +1,13 @@
 #include <tutti/process/detail/pool_call.hpp>
 
 #include <algorithm>
+#include <utility>
 
+#include <tutti/core/detail/remote_trace.hpp>
 #include <tutti/process/backend/os.hpp>
 #include <tutti/process/detail/baggage.hpp>
 #include <tutti/process/detail/write_call.hpp>
+#include <tutti/wire/failure.hpp>
 
 namespace tutti::detail {
 namespace {
@@ -20,6 +23,13 @@ std::uint64_t digest(std::span<const std::byte> bytes,
 }
 
 }  // namespace
+
+std::exception_ptr failure_from_worker(wire::byte_reader& in) {
+  std::string trace;
+  std::exception_ptr failure = wire::decode_failure(in, &trace);
+  if (!trace.empty()) note_remote_trace(failure, std::move(trace));
+  return failure;
+}
 
 std::string pool_call::name() const {
   return code != nullptr ? os::function_name(code) : std::string(type_name);

@@ -63,4 +63,7 @@ class pool_call : public list_node {
   ~pool_call() = default;
 };
 
+/// The failure that a worker wrote down, which remembers where it was thrown there.
+std::exception_ptr failure_from_worker(wire::byte_reader& in);
+
 }  // namespace tutti::detail

@@ -5,7 +5,6 @@
 
 #include <tutti/base/error.hpp>
 #include <tutti/base/remote_error.hpp>
-#include <tutti/core/detail/remote_trace.hpp>
 #include <tutti/process/backend/identity.hpp>
 #include <tutti/process/detail/process_pool_core.hpp>
 #include <tutti/wire/failure.hpp>
@@ -108,10 +107,7 @@ namespace {
 
 std::exception_ptr failure_in(wire::byte_reader& in, answer_kind kind) {
   if (kind != answer_kind::failure) return std::make_exception_ptr(std::bad_alloc());
-  std::string trace;
-  std::exception_ptr failure = wire::decode_failure(in, &trace);
-  if (!trace.empty()) note_remote_trace(failure, std::move(trace));
-  return failure;
+  return failure_from_worker(in);
 }
 
 }  // namespace

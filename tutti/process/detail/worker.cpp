@@ -1,11 +1,13 @@
 /// \file
 /// The worker's side of a lane: take the next call, run it, answer, sleep when there is none.
+#include <algorithm>
 #include <deque>
 #include <exception>
 #include <memory>
 #include <new>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -76,14 +78,14 @@ class worker final : public wire::reply {
 #if !defined(TUTTI_ASAN) && !defined(TUTTI_TSAN)
     if (shared_.config.memory_limit != 0) os::limit_memory(shared_.config.memory_limit);
 #endif
-    try {
+    const traced_failure f = failure_of([this] {
       confine();
-      if (shared_.config.has_initializer != 0) {
-        const void* code = find(shared_.config.initializer);
-        reinterpret_cast<void (*)()>(const_cast<void*>(code))();
-      }
-    } catch (...) {
-      failure(std::current_exception());
+      if (shared_.config.has_initializer == 0) return;
+      const void* const code = find(shared_.config.initializer);
+      reinterpret_cast<void (*)()>(const_cast<void*>(code))();
+    });
+    if (f.error != nullptr) {
+      failure(f);
       return false;
     }
     if (!single()) answer(answer_kind::ready);
@@ -155,17 +157,11 @@ class worker final : public wire::reply {
 
   /// As wire::perform, and looks where what is thrown comes from.
   void perform(const wire::call_record& call) {
-    std::exception_ptr error;
-    try {
+    const traced_failure f = failure_of([&] {
       wire::byte_reader in{call.arguments, call.sender};
       call.entry(call.target, in, *this);
-      return;
-    } catch (const throw_trace&) {
-      return;  // never
-    } catch (...) {
-      error = std::current_exception();
-    }
-    failure(std::move(error), true);
+    });
+    if (f.error != nullptr) failure(f);
   }
 
   static const void* find(wire::function_id id) {
@@ -198,24 +194,30 @@ class worker final : public wire::reply {
     send(answer_kind::value, [&](wire::byte_writer& out) { encode(out, v); });
   }
 
-  void failure(std::exception_ptr error) override { failure(std::move(error), false); }
-  void failure(const std::exception_ptr& error, bool traced) {
+  void failure(std::exception_ptr error) override { failure({std::move(error), {}}); }
+  void failure(const traced_failure& f) {
     failed_ = true;
-    if (single()) return complain(error);
+    if (single()) return complain(f);
     os::flush_output();
     try {
-      const std::string trace = traced ? text_of_last_throw() : std::string();
       send(answer_kind::failure,
-           [&](wire::byte_writer& out) { wire::encode_failure(out, error, trace); });
+           [&](wire::byte_writer& out) { wire::encode_failure(out, f.error, f.trace); });
     } catch (...) {
       answer(
           answer_kind::out_of_memory);  // nothing else can stop a failure from being written down
     }
   }
 
-  void complain(const std::exception_ptr& error) {
-    os::complain("process \"" + std::string(shared_.config.name) + "\" ended by " +
-                 describe(error) + "\n");
+  void complain(const traced_failure& f) {
+    std::string text =
+        "process \"" + std::string(shared_.config.name) + "\" ended by " + describe(f.error) + "\n";
+    std::string_view left = f.trace;
+    while (!left.empty()) {
+      const std::size_t length = std::min(left.find('\n'), left.size());
+      text.append("    in ").append(left.substr(0, length)).append("\n");
+      left.remove_prefix(std::min(length + 1, left.size()));
+    }
+    os::complain(text);
   }
 
   template <class Encode>

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -24,6 +25,12 @@
 #include <tutti/process/process.hpp>
 
 #include "children.hpp"
+
+__attribute__((noinline, used)) int find_price(int key) {
+  if (key == 1) throw std::out_of_range("no such key");
+  return key;
+}
+__attribute__((noinline, used)) int total(int key) { return find_price(key) + 1; }
 
 namespace {
 
@@ -216,6 +223,11 @@ void modules_opened_before_the_first_pool() {
   }
 }
 
+/// For whoever reads our standard error.
+void a_process_complains() {
+  require(tutti::process{"bee", total, 1}.join().code() == 1, "it ends by its exception");
+}
+
 std::string refusal;
 struct too_early {
   too_early() {
@@ -289,6 +301,7 @@ const way ways[] = {
     {"no_descriptors", &a_host_without_descriptors},
     {"interrupted", &a_host_that_is_interrupted_all_the_time},
     {"early_module", &modules_opened_before_the_first_pool},
+    {"complaint", &a_process_complains},
     {"before_main", &before_main_is_refused},
     {"nested_cores", &cores_are_shared_with_nested_pools},
 };
