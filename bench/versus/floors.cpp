@@ -98,8 +98,12 @@ int main(int count, char** words) {
   const std::string_view what = count > 1 ? words[1] : "";
   if (what == "process_round_trip")
     round_trips("process_round_trip", 200'000, false, 0);
+  else if (what == "process_round_trip_asleep")
+    round_trips("process_round_trip_asleep", 20'000, true, 0);
   else if (what == "process_cold")
     round_trips("process_cold", 300, true, 2'000'000);
+  else if (what == "process_cold_asleep")
+    round_trips("process_cold_asleep", 300, true, 2'000'000);
   else if (what == "process_vector_1m")
     copies("process_vector_1m", std::size_t{1} << 20, 201);
   else if (what == "process_vector_100m")

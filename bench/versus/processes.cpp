@@ -39,10 +39,19 @@ void median(const char* bench, int times, Once once) {
   bench::say_ns(bench, "tutti", all[all.size() / 2], 1);
 }
 
-void cold() {
-  tutti::process_pool pool{{.workers = 1}};
+void round_trip(const char* bench, bool spin) {
+  constexpr long trips = 20'000;
+  tutti::process_pool pool{{.workers = 1, .spin = spin}};
+  must(pool.submit(square, 3L).get() == 9, bench);
+  const double start = bench::now();
+  for (long i = 0; i < trips; ++i) must(pool.submit(square, i).get() == i * i, bench);
+  bench::say_ns(bench, "tutti", bench::now() - start, trips);
+}
+
+void cold(const char* bench, bool spin) {
+  tutti::process_pool pool{{.workers = 1, .spin = spin}};
   must(pool.submit(square, 3L).get() == 9, "cold");
-  median("process_cold", 300, [&] {
+  median(bench, 300, [&] {
     std::this_thread::sleep_for(2ms);
     const double start = bench::now();
     must(pool.submit(square, 3L).get() == 9, "cold");
@@ -50,9 +59,9 @@ void cold() {
   });
 }
 
-void many() {
+void many(const char* bench, bool spin) {
   constexpr int calls = 200'000;
-  tutti::process_pool pool{{.workers = 2}};
+  tutti::process_pool pool{{.workers = 2, .spin = spin}};
   must(pool.submit(plus_one, 1).get() == 2, "many");
   std::vector<tutti::future<int>> all;
   all.reserve(calls);
@@ -60,7 +69,7 @@ void many() {
   for (int i = 0; i < calls; ++i) all.push_back(pool.submit(plus_one, i));
   for (int i = 0; i < calls; ++i)
     must(all[static_cast<std::size_t>(i)].get() == i + 1, "many");
-  bench::say_ns("process_many", "tutti", bench::now() - start, calls);
+  bench::say_ns(bench, "tutti", bench::now() - start, calls);
 }
 
 void map() {
@@ -184,10 +193,18 @@ void queue() {
 
 int main(int count, char** words) {
   const std::string_view what = count > 1 ? words[1] : "";
-  if (what == "process_cold")
-    cold();
+  if (what == "process_round_trip")
+    round_trip("process_round_trip", true);
+  else if (what == "process_round_trip_asleep")
+    round_trip("process_round_trip_asleep", false);
+  else if (what == "process_cold")
+    cold("process_cold", true);
+  else if (what == "process_cold_asleep")
+    cold("process_cold_asleep", false);
   else if (what == "process_many")
-    many();
+    many("process_many", true);
+  else if (what == "process_many_asleep")
+    many("process_many_asleep", false);
   else if (what == "process_map")
     map();
   else if (what == "process_start")

@@ -85,10 +85,8 @@ class Joblib:
     def __init__(self, workers):
         import joblib
 
-        if workers == 1:
-            sys.exit(2)  # then it runs calls in the process that asks
         self.delayed = joblib.delayed
-        self.pool = joblib.Parallel(workers)
+        self.pool = joblib.Parallel(max(2, workers))  # with one it runs calls in the process that asks
 
     def call(self, f, *args):
         return self.pool([self.delayed(f)(*args)])[0]
@@ -113,6 +111,17 @@ def timed(f, *args):
     start = clock()
     f(*args)
     return clock() - start
+
+
+def round_trip(make):
+    pool = make(1)
+    pool.call(square, 3)
+    n = 300 if make is Joblib else 3000
+    start = clock()
+    for i in range(n):
+        assert pool.call(square, i) == i * i
+    say(clock() - start, n)
+    pool.close()
 
 
 def cold(make):
@@ -209,9 +218,10 @@ def block(make, size, times):
 
 
 def shared(make):
-    pool = make(1)
+    # Before the pool: its workers then have our tracker, and none of their own that removes what is ours.
     memory = multiprocessing.shared_memory.SharedMemory(create=True, size=100 << 20)
     memory.buf[:] = bytes(100 << 20)
+    pool = make(1)
     pool.call(touch, memory.name)
     median(201, lambda: timed(pool.call, touch, memory.name))
     pool.close()
@@ -249,8 +259,12 @@ def queue(make):
 if __name__ == "__main__":
     maker = MAKERS[PEER]
     {
+        "process_round_trip": round_trip,
+        "process_round_trip_asleep": round_trip,  # they never spin
         "process_cold": cold,
+        "process_cold_asleep": cold,
         "process_many": many,
+        "process_many_asleep": many,
         "process_map": map_all,
         "process_start": start_pool,
         "process_crash": crash_pool,

@@ -240,17 +240,6 @@ void pool_round_trip() {
   bench::say_ns("pool_round_trip", "tutti", bench::now() - start, bench::trips_n);
 }
 
-long square(long x) { return x * x; }
-
-void process_round_trip() {
-  constexpr long trips = 20'000;
-  tutti::process_pool pool{{.workers = 1}};
-  must(pool.submit(square, 3L).get() == 9, "process");
-  const double start = bench::now();
-  for (long i = 0; i < trips; ++i) must(pool.submit(square, i).get() == i * i, "process");
-  bench::say_ns("process_round_trip", "tutti", bench::now() - start, trips);
-}
-
 tutti::task<> echo(tutti::net::tcp_stream stream) {
   std::array<std::byte, 4096> data;
   try {
@@ -335,8 +324,6 @@ int main(int argc, char** argv) {
     pool_submit();
   else if (what == "pool_round_trip")
     pool_round_trip();
-  else if (what == "process_round_trip")
-    process_round_trip();
   else if (what == "echo-server")
     tutti::run(echo_server());
   else

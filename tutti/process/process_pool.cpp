@@ -77,6 +77,7 @@ process_pool::process_pool(process_pool_options options, bool) {
   if (options.start == start_method::fork) settings.from = detail::zygote::fork_here();
   if (options.start == start_method::spawn) settings.from = detail::zygote::spawn_anew();
   settings.measure_memory = options.measure_memory;
+  settings.spins = options.spin;
   settings.logs_output = options.output == worker_output::logged || options.on_output != nullptr;
   settings.on_output = options.on_output;
   core_ = std::make_shared<detail::process_pool_core>(std::move(settings));

@@ -76,6 +76,9 @@ struct process_pool_options {
   /// Measure by how much memory each task makes its worker grow, for `statistics::largest_growth`;
   /// costs a few system calls a task. Workers of `sandbox::compute_only` cannot.
   bool measure_memory = false;
+  /// Workers and the pool's supervisor look for more a while before they sleep, as far as there are
+  /// cores for that: calls that follow each other closely are faster by a wake. false: at once.
+  bool spin = true;
 };
 
 /// Worker processes that run functions: isolation, limits, real cancellation, the interface of a

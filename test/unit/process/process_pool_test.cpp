@@ -263,6 +263,14 @@ TEST(process_pool, a_worn_out_worker_is_succeeded_by_the_spare) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(pool.submit(square, i).get(), i * i);
 }
 
+TEST(process_pool, serves_the_same_without_spinning) {
+  process_pool pool{{.workers = 2, .spin = false}};
+  for (int i = 0; i < 500; ++i) EXPECT_EQ(pool.submit(square, i).get(), i * i);
+  std::vector<tutti::future<int>> all;
+  for (int i = 0; i < 500; ++i) all.push_back(pool.submit(square, i));
+  for (int i = 0; i < 500; ++i) EXPECT_EQ(all[static_cast<std::size_t>(i)].get(), i * i);
+}
+
 TEST(process_pool, several_pools_live_side_by_side_and_one_inside_a_worker) {
   process_pool a{{.workers = 1}};
   process_pool b{{.workers = 1}};

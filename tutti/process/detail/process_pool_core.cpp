@@ -26,7 +26,7 @@ std::uint32_t spins_for(unsigned workers) noexcept {
 
 process_pool_core::process_pool_core(process_pool_settings settings)
     : settings_(std::move(settings)),
-      spins_(spins_for(settings_.workers)),
+      spins_(settings_.spins ? spins_for(settings_.workers) : 0),
       bell_(os::make_bell()),
       arguments_(os::make_memory_of_one_writer("tutti-arguments")),
       lanes_(settings_.workers + (settings_.warm_spare ? 1 : 0)),

@@ -39,6 +39,7 @@ struct process_pool_settings {
   std::shared_ptr<zygote::own> from;  ///< null: the program's zygote
   bool logs_output = false;
   bool measure_memory = false;
+  bool spins = true;
   void (*on_output)(const worker_line&) = nullptr;
 };
 
