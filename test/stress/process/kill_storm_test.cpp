@@ -59,12 +59,14 @@ struct entry {
   int task;
   int pid;
 };
+volatile unsigned computed = 0;
 /// Begins with a line in the journal; ends with a result that only this task can have.
-std::string work(int task, std::string journal, std::size_t length) {
+std::string work(int task, std::string journal, std::size_t length, unsigned rounds) {
   const int fd = ::open(journal.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   const entry line{task, ::getpid()};
   if (::write(fd, &line, sizeof line) != static_cast<ssize_t>(sizeof line)) std::abort();
   ::close(fd);
+  for (unsigned i = 0; i < rounds; ++i) computed = computed + i;  // so that most deaths strike some
   return std::string(length, static_cast<char>('a' + task % 26)) + std::to_string(task);
 }
 
@@ -105,17 +107,22 @@ TEST_F(storm, every_task_has_one_outcome_and_nothing_leaks) {
       // Fewer than the starts that may fail in a row: on a slow machine all of a batch's victims
       // may be workers that have just been made.
       int kills_left = 4;
-      for (int i = 0; i < 200; ++i) {
-        const std::size_t length = random() % 4 == 0 ? random() % 20'000 : random() % 60;
-        batch.emplace_back(next_task, pool.submit(work, next_task, journal_, length));
-        ++next_task;
-        if (kills_left == 0 || random() % 50 != 0) continue;
+      const auto perhaps_kill = [&] {
+        if (kills_left == 0 || random() % 60 != 0) return;
         --kills_left;
         std::vector<int> victims = children();
         std::erase_if(victims, [&](int pid) { return std::ranges::count(before, pid) != 0; });
         if (!victims.empty()) ::kill(victims[random() % victims.size()], SIGKILL);
+      };
+      for (int i = 0; i < 200; ++i) {
+        const std::size_t length = random() % 4 == 0 ? random() % 20'000 : random() % 60;
+        const unsigned rounds = static_cast<unsigned>(random() % 50'000);
+        batch.emplace_back(next_task, pool.submit(work, next_task, journal_, length, rounds));
+        ++next_task;
+        if (i < 40) perhaps_kill();  // idle, or not awake yet
       }
       for (auto& [task, result] : batch) {
+        perhaps_kill();  // at work
         try {
           const std::string text = result.get();
           const std::size_t digits = std::to_string(task).size();
@@ -170,7 +177,7 @@ TEST_F(storm, a_random_scribbler_harms_nobody_else) {
     auto bad = pool.submit(scribble, static_cast<unsigned>(random()), 1 << (random() % 14));
     std::vector<tutti::future<std::string>> others;
     for (int i = 0; i < 8; ++i)
-      others.push_back(pool.submit(work, i, journal_, std::size_t{i % 2 == 0 ? 10U : 5000U}));
+      others.push_back(pool.submit(work, i, journal_, std::size_t{i % 2 == 0 ? 10U : 5000U}, 0U));
     try {
       bad.get();
     } catch (const std::exception&) {
