@@ -86,7 +86,8 @@ class Joblib:
         import joblib
 
         self.delayed = joblib.delayed
-        self.pool = joblib.Parallel(max(2, workers))  # with one it runs calls in the process that asks
+        # With one worker it runs calls in the process that asks.
+        self.pool = joblib.Parallel(max(2, workers))
 
     def call(self, f, *args):
         return self.pool([self.delayed(f)(*args)])[0]
@@ -218,7 +219,8 @@ def block(make, size, times):
 
 
 def shared(make):
-    # Before the pool: its workers then have our tracker, and none of their own that removes what is ours.
+    # Before the pool: its workers then have our tracker, and none of their own that removes what is
+    # ours.
     memory = multiprocessing.shared_memory.SharedMemory(create=True, size=100 << 20)
     memory.buf[:] = bytes(100 << 20)
     pool = make(1)
