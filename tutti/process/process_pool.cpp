@@ -8,6 +8,7 @@
 #include <tutti/base/error.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/process/backend/confine.hpp>
+#include <tutti/process/backend/nodes.hpp>
 #include <tutti/sys/topology.hpp>
 
 namespace tutti {
@@ -53,6 +54,22 @@ void confine(const process_pool_options& options, detail::process_pool_settings&
         "and start programs");
 }
 
+/// What only the system can do to a process.
+void ask_the_system(const process_pool_options& options, detail::process_pool_settings& settings,
+                    std::vector<std::string>& gaps) {
+  settings.memory_limit = options.memory_limit;
+  if (options.cpu_limit > duration::zero())
+    settings.cpu_seconds = static_cast<std::uint64_t>(
+        std::chrono::ceil<std::chrono::seconds>(options.cpu_limit).count());
+  confine(options, settings, gaps);
+  if (options.start == start_method::fork) settings.from = detail::zygote::fork_here();
+  if (options.start == start_method::spawn) settings.from = detail::zygote::spawn_anew();
+  settings.measure_memory = options.measure_memory;
+  settings.spins = options.spin;
+  settings.logs_output = options.output == worker_output::logged || options.on_output != nullptr;
+  settings.on_output = options.on_output;
+}
+
 }  // namespace
 
 process_pool::process_pool(process_pool_options options, bool) {
@@ -66,20 +83,11 @@ process_pool::process_pool(process_pool_options options, bool) {
   settings.initializer = options.initializer;
   settings.max_tasks_per_worker = options.max_tasks_per_worker;
   settings.task_timeout = options.task_timeout;
-  settings.memory_limit = options.memory_limit;
   settings.retries = options.retries;
   settings.quarantine_after = options.quarantine_after;
   settings.warm_spare = options.warm_spare;
-  if (options.cpu_limit > duration::zero())
-    settings.cpu_seconds = static_cast<std::uint64_t>(
-        std::chrono::ceil<std::chrono::seconds>(options.cpu_limit).count());
-  confine(options, settings, sandbox_gaps_);
-  if (options.start == start_method::fork) settings.from = detail::zygote::fork_here();
-  if (options.start == start_method::spawn) settings.from = detail::zygote::spawn_anew();
-  settings.measure_memory = options.measure_memory;
-  settings.spins = options.spin;
-  settings.logs_output = options.output == worker_output::logged || options.on_output != nullptr;
-  settings.on_output = options.on_output;
+  // In a simulation workers are strands of this process: nothing of that can be asked of them.
+  if (detail::nodes::current == nullptr) ask_the_system(options, settings, sandbox_gaps_);
   core_ = std::make_shared<detail::process_pool_core>(std::move(settings));
   detail::process_pool_core::start(core_);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <tutti/base/list.hpp>
+#include <tutti/process/backend/os.hpp>
 #include <tutti/sys/mutex.hpp>
 #include <tutti/sys/wall_clock.hpp>
 #include <tutti/sys/world.hpp>
@@ -67,7 +68,7 @@ constexpr std::array all_faults{
     known_fault{"net.socket", ENOBUFS},    known_fault{"net.write", ECONNRESET},
     known_fault{"net.write", EPIPE},       known_fault{"net.write", ENOBUFS},
     known_fault{"process.fork", EAGAIN},   known_fault{"process.memory", ENOMEM},
-    known_fault{"thread.start", EAGAIN},
+    known_fault{"thread.start", EAGAIN},   known_fault{"worker.killed", detail::os::end_now},
 };
 
 }  // namespace

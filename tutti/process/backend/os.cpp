@@ -26,6 +26,7 @@
 #include <system_error>
 #include <utility>
 
+#include <tutti/process/backend/nodes.hpp>
 #include <tutti/sys/world.hpp>
 
 #ifndef P_PIDFD
@@ -78,6 +79,8 @@ int thread_count() noexcept {
 
 bool shared_wait(sys::atomic<std::uint32_t>& word, std::uint32_t expected,
                  time_point deadline) noexcept {
+  if (TUTTI_UNLIKELY(nodes::current != nullptr))
+    return word.load(sys::relaxed) != expected || nodes::sleep(word.address(), deadline);
   timespec room;
   const long result = ::syscall(SYS_futex, word.address(), FUTEX_WAIT, expected,
                                 left_until(deadline, room), nullptr, 0);
@@ -85,6 +88,7 @@ bool shared_wait(sys::atomic<std::uint32_t>& word, std::uint32_t expected,
 }
 
 void shared_wake(sys::atomic<std::uint32_t>& word, int count) noexcept {
+  if (TUTTI_UNLIKELY(nodes::current != nullptr)) return nodes::wake(word.address(), count);
   ::syscall(SYS_futex, word.address(), FUTEX_WAKE, count, nullptr, nullptr, 0);
 }
 
@@ -113,6 +117,8 @@ int wait_for_words(std::span<const word_wait> words, time_point deadline) noexce
 }
 
 std::int64_t steady_ns() noexcept {
+  if (TUTTI_UNLIKELY(nodes::current != nullptr))
+    return sys::current_world->now().time_since_epoch().count();
   timespec now;
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
@@ -221,6 +227,7 @@ sys::descriptor open_process(int pid) {
 }
 
 void send_signal(int process_fd, int signal) noexcept {
+  if (nodes::knows(process_fd)) return nodes::kill(process_fd, signal);
   ::syscall(SYS_pidfd_send_signal, process_fd, signal, nullptr, 0);
 }
 
@@ -233,6 +240,11 @@ bool has_ended(int process_fd) noexcept {
 }
 
 bool wait_ended(int process_fd, time_point deadline) noexcept {
+  if (nodes::knows(process_fd)) {
+    while (!has_ended(process_fd))
+      if (!nodes::await_news(deadline)) return has_ended(process_fd);
+    return true;
+  }
   for (;;) {
     pollfd look{process_fd, POLLIN, 0};
     timespec room;
@@ -268,10 +280,12 @@ bool remembered_status(int process_fd, int& status) noexcept {
 }  // namespace
 
 bool is_uncollected(int process_fd) noexcept {
+  if (nodes::knows(process_fd)) return false;  // and no group of processes to end
   return ::syscall(SYS_pidfd_send_signal, process_fd, 0, nullptr, 0) == 0;
 }
 
 ended reap(int process_fd) noexcept {
+  if (nodes::knows(process_fd)) return nodes::collect(process_fd);
   siginfo_t info;
   info.si_pid = 0;
   int result;
@@ -304,6 +318,7 @@ void ring(int bell) noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written =
       ::write(bell, &one, sizeof one);  // full means it rings already
+  if (TUTTI_UNLIKELY(nodes::current != nullptr)) nodes::announce();
 }
 void silence(int bell) noexcept {
   std::uint64_t count;
@@ -328,6 +343,15 @@ void poll_set::add_bell(int fd, std::uint64_t value) {
 }
 void poll_set::remove(int fd) noexcept { ::epoll_ctl(fd_.get(), EPOLL_CTL_DEL, fd, nullptr); }
 void poll_set::wait(time_point deadline, std::vector<std::uint64_t>& ready) {
+  if (TUTTI_UNLIKELY(nodes::current != nullptr)) {  // there, nobody sleeps in the kernel
+    // Only looking is no waiting, and so no reason for the clock to move.
+    while (look(time_point(), ready) == 0)
+      if (deadline <= sys::current_world->now() || !nodes::await_news(deadline)) return;
+    return;
+  }
+  look(deadline, ready);
+}
+std::size_t poll_set::look(time_point deadline, std::vector<std::uint64_t>& ready) {
   ready.clear();
   epoll_event events[64];
   timespec room;
@@ -347,6 +371,7 @@ void poll_set::wait(time_point deadline, std::vector<std::uint64_t>& ready) {
     const std::uint64_t value = events[i].data.u64;  // a copy: the struct is packed
     ready.push_back(value);
   }
+  return ready.size();
 }
 
 void limit_memory(std::size_t bytes) noexcept {

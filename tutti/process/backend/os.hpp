@@ -155,12 +155,15 @@ class poll_set {
   void wait(time_point deadline, std::vector<std::uint64_t>& ready);
 
  private:
+  std::size_t look(time_point deadline, std::vector<std::uint64_t>& ready);
   sys::descriptor fd_;
 };
 
 /// The function that `address` lies in, demangled, read from symbol tables; "function at
 /// PROGRAM+0x12" without one. Slow: for error texts.
 std::string function_name(const void* address);
+/// The same, kept for the next time somebody on this thread asks: modules that close are not seen.
+const std::string& kept_function_name(const void* address);
 /// Its module and how far from that's beginning: `program+0x12`.
 std::string place_of(const void* address);
 

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <tutti/base/error.hpp>
@@ -174,6 +175,15 @@ std::string function_name(const void* address) {
     return "function at " + place_in(module, at);
   }
   return "unknown function";
+}
+
+const std::string& kept_function_name(const void* address) {
+  constexpr std::size_t names_max = 4096;
+  static thread_local std::unordered_map<const void*, std::string> known;
+  if (known.size() >= names_max) known.clear();
+  const auto [at, is_new] = known.try_emplace(address);
+  if (is_new) at->second = function_name(address);
+  return at->second;
 }
 
 std::string place_of(const void* address) {

@@ -7,7 +7,6 @@
 #include <new>
 #include <string_view>
 #include <typeinfo>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -18,7 +17,6 @@ namespace {
 
 constexpr std::size_t frames_max = 64;
 constexpr std::size_t lines_max = 32;
-constexpr std::size_t names_max = 4096;
 
 struct noted {
   std::array<const void*, frames_max> frames;
@@ -56,14 +54,6 @@ void throw_trace::arm() { ::new (static_cast<void*>(description)) asked_by_the_r
 
 namespace {
 
-const std::string& name_of(const void* address) {
-  static thread_local std::unordered_map<const void*, std::string> known;
-  if (known.size() >= names_max) known.clear();
-  const auto [at, is_new] = known.try_emplace(address);
-  if (is_new) at->second = os::function_name(address);
-  return at->second;
-}
-
 bool throws(std::string_view name) noexcept {
   return name.find("__cxa_throw") != name.npos || name.find("__cxa_rethrow") != name.npos ||
          name.find("rethrow_exception") != name.npos;
@@ -87,11 +77,11 @@ std::string text_of_last_throw() {
   const std::size_t count = std::exchange(last.count, 0);
   std::size_t begin = 0;
   for (std::size_t i = 0; i < count; ++i)
-    if (throws(name_of(last.frames[i]))) begin = i + 1;
+    if (throws(os::kept_function_name(last.frames[i]))) begin = i + 1;
   std::string text;
   std::size_t lines = 0;
   for (std::size_t i = begin; i < count && lines < lines_max; ++i) {
-    const std::string& name = name_of(last.frames[i]);
+    const std::string& name = os::kept_function_name(last.frames[i]);
     if (is_beneath_the_call(name)) break;
     if (is_plumbing(name)) continue;
     text += name + " (" + os::place_of(last.frames[i]) + ")\n";

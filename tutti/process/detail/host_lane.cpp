@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include <tutti/process/backend/nodes.hpp>
 #include <tutti/process/backend/zygote.hpp>
 #include <tutti/process/detail/lane_steps.hpp>
 #include <tutti/process/detail/modules.hpp>
@@ -57,7 +58,9 @@ host_lane::host_lane(const lane_options& options, int arguments)
     descriptors[count++] = writing.get();
   }
   if ((options.flags & lane_read_only) != 0) descriptors[count++] = options.write_rules;
-  zygote::birth born = zygote::make({descriptors, count}, name_, options.from);
+  zygote::birth born = nodes::current != nullptr
+                           ? nodes::make({descriptors, count}, map_.data(), name_)
+                           : zygote::make({descriptors, count}, name_, options.from);
   pid_ = born.pid;
   handle_ = std::move(born.handle);
 }

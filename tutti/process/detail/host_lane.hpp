@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <tutti/process/backend/nodes.hpp>
 #include <tutti/process/backend/os.hpp>
 #include <tutti/process/backend/zygote.hpp>
 #include <tutti/process/detail/lane.hpp>
@@ -112,6 +113,10 @@ class host_lane {
   os::ended reap() noexcept;
   int handle() const noexcept { return handle_.get(); }
   int pid() const noexcept { return pid_; }
+  /// The process whose descriptors its answers speak of: in a simulation, our own.
+  std::uint64_t sender() const noexcept {
+    return static_cast<std::uint64_t>(nodes::current != nullptr ? os::process_id() : pid_);
+  }
   const std::string& name() const noexcept { return name_; }
 
   // ---- the pool's notes; guarded by its mutex ----

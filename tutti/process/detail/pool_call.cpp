@@ -7,6 +7,7 @@
 #include <tutti/process/backend/os.hpp>
 #include <tutti/process/detail/baggage.hpp>
 #include <tutti/process/detail/write_call.hpp>
+#include <tutti/sys/world.hpp>
 #include <tutti/wire/failure.hpp>
 
 namespace tutti::detail {
@@ -32,7 +33,9 @@ std::exception_ptr failure_from_worker(wire::byte_reader& in) {
 }
 
 std::string pool_call::name() const {
-  return code != nullptr ? os::function_name(code) : std::string(type_name);
+  if (code == nullptr) return std::string(type_name);
+  // In a simulation it is asked in run after run.
+  return sys::current_world != nullptr ? os::kept_function_name(code) : os::function_name(code);
 }
 
 /// A block in shared memory is longer than what lies in it.

@@ -8,6 +8,7 @@
 #include <tutti/process/backend/zygote.hpp>
 #include <tutti/process/detail/modules.hpp>
 #include <tutti/sys/topology.hpp>
+#include <tutti/sys/world.hpp>
 #include <tutti/wire/failure.hpp>
 
 namespace tutti::detail {
@@ -16,6 +17,7 @@ namespace {
 /// How often a worker, or the supervisor, looks again before it sleeps. A lot pays only while all
 /// of them and the program have a core of their own; a little still saves most wakes.
 std::uint32_t spins_for(unsigned workers) noexcept {
+  if (sys::current_world != nullptr) return 0;  // looking again would be steps that say nothing
   const unsigned cores = sys::effective_cores();
   return workers + 2 <= cores ? wake_spins_max
          : workers <= cores   ? wake_spins_max / 2
@@ -98,6 +100,7 @@ void process_pool_core::release(pool_call& call) noexcept {
 // ---- submitting and cancelling: any thread ----
 
 void process_pool_core::submit(pool_call& call) {
+  sys::decide(sys::operation::submit, this);
   std::exception_ptr why = quarantined(call);
   {
     const sys::lock guard{mutex_};
@@ -242,6 +245,7 @@ bool process_pool_core::doom(host_lane& lane, pool_call& call, bool timed_out) {
 }
 
 bool process_pool_core::cancel(pool_call& call, bool running) noexcept {
+  sys::decide(sys::operation::notify, this);
   {
     sys::lock guard{mutex_};
     if (call.where == pool_call::place::queued) {
@@ -281,6 +285,7 @@ process_pool_counts process_pool_core::counts() {
 }
 
 void process_pool_core::close(bool cancel_pending) {
+  sys::decide(sys::operation::notify, this);
   std::vector<pool_call*> dropped;
   {
     const sys::lock guard{mutex_};

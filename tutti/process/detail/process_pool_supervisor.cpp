@@ -7,6 +7,7 @@
 #include <tutti/base/remote_error.hpp>
 #include <tutti/process/backend/identity.hpp>
 #include <tutti/process/detail/process_pool_core.hpp>
+#include <tutti/sys/world.hpp>
 #include <tutti/wire/failure.hpp>
 
 namespace tutti::detail {
@@ -68,6 +69,7 @@ bool process_pool_core::linger() {
 
 /// Takes every published answer and hands out waiting calls; true if there were answers.
 bool process_pool_core::collect() {
+  sys::decide(sys::operation::get, this);
   const sys::lock guard{mutex_};
   for (const auto& lane : lanes_)
     if (lane != nullptr) collect_from(*lane);
@@ -113,7 +115,7 @@ std::exception_ptr failure_in(wire::byte_reader& in, answer_kind kind) {
 }  // namespace
 
 void process_pool_core::deliver_one(finished& f) {
-  wire::byte_reader in{f.lane->bytes_of(f.answer), static_cast<std::uint64_t>(f.lane->pid())};
+  wire::byte_reader in{f.lane->bytes_of(f.answer), f.lane->sender()};
   if (f.call == nullptr) {
     const bool failed =
         f.answer.kind == answer_kind::failure || f.answer.kind == answer_kind::out_of_memory;
@@ -154,6 +156,7 @@ void process_pool_core::note_growth(const pool_call& call, std::uint64_t bytes) 
 /// Sleeps until something happens, not at all if there are answers; true if a worker's end may be
 /// among it.
 bool process_pool_core::sleep() {
+  sys::decide(sys::operation::wait, this);
   const time_point deadline = next_deadline();
   bool quiet = true;
   {

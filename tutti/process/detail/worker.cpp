@@ -14,6 +14,7 @@
 #include <tutti/base/error.hpp>
 #include <tutti/process/backend/confine.hpp>
 #include <tutti/process/backend/identity.hpp>
+#include <tutti/process/backend/nodes.hpp>
 #include <tutti/process/backend/os.hpp>
 #include <tutti/process/backend/throw_trace.hpp>
 #include <tutti/process/backend/zygote.hpp>
@@ -24,6 +25,7 @@
 #include <tutti/process/detail/modules.hpp>
 #include <tutti/process/detail/own_name.hpp>
 #include <tutti/sys/topology.hpp>
+#include <tutti/sys/world.hpp>
 #include <tutti/wire/failure.hpp>
 #include <tutti/wire/runner.hpp>
 
@@ -37,9 +39,12 @@ namespace {
 /// sequence. Cancel:   the host ends the process.
 class worker final : public wire::reply {
  public:
-  explicit worker(std::span<const int> descriptors)
-      : memory_(descriptors[lane_memory], sizeof(lane), true),
-        shared_(*std::launder(reinterpret_cast<lane*>(memory_.data()))),
+  /// A node of a simulation uses the lane where the host has mapped it.
+  explicit worker(std::span<const int> descriptors, std::byte* mapped = nullptr)
+      : is_node_(mapped != nullptr),
+        memory_(is_node_ ? os::mapping()
+                         : os::mapping(descriptors[lane_memory], sizeof(lane), true)),
+        shared_(*std::launder(reinterpret_cast<lane*>(is_node_ ? mapped : memory_.data()))),
         bell_(descriptors[lane_bell]),
         arguments_(descriptors[lane_arguments], arena_bytes_max, false),
         answers_(sys::descriptor{descriptors[lane_answers]}) {
@@ -49,26 +54,29 @@ class worker final : public wire::reply {
     if (next != descriptors.size()) throw error("it was given what its flags do not speak of");
   }
 
-  [[noreturn]] void run() {
-    if (!prepare()) idle_until_dismissed();
+  /// Gives the exit code.
+  int run() {
+    if (!prepare()) {
+      idle_until_dismissed();
+      return 0;
+    }
     for (;;) {
-      if (!step() && !rest()) os::leave(0);
+      if (!step() && !rest()) return 0;
     }
   }
   bool has(std::uint32_t flag) const noexcept { return (shared_.config.flags & flag) != 0; }
   bool single() const noexcept { return has(lane_single_call); }
 
-  [[noreturn]] void run_single() {
+  int run_single() {
     prepare();
     while (!step())
-      if (!rest()) os::leave(0);
-    os::leave(failed_ ? 1 : 0);
+      if (!rest()) return 0;
+    return failed_ ? 1 : 0;
   }
 
  private:
-  /// False: the initializer threw, so no call may run here.
-  bool prepare() {
-    throw_trace::arm();
+  /// What a process of its own is told about itself, once and for all.
+  void prepare_process() {
     set_own_name(shared_.config.name);
     static_cast<void>(os::own_mark());  // while /proc can be read
     os::forbid_core_dump();
@@ -78,6 +86,12 @@ class worker final : public wire::reply {
 #if !defined(TUTTI_ASAN) && !defined(TUTTI_TSAN)
     if (shared_.config.memory_limit != 0) os::limit_memory(shared_.config.memory_limit);
 #endif
+  }
+
+  /// False: the initializer threw, so no call may run here.
+  bool prepare() {
+    throw_trace::arm();
+    if (!is_node_) prepare_process();
     const traced_failure f = failure_of([this] {
       confine();
       if (shared_.config.has_initializer == 0) return;
@@ -100,18 +114,18 @@ class worker final : public wire::reply {
     if (has(lane_computes_only)) os::confine_to_computing();
   }
 
-  [[noreturn]] void idle_until_dismissed() {
+  void idle_until_dismissed() {
     while (shared_.quit.load(sys::seq_cst) == 0) {   // pairs: lane.quit
       shared_.worker_sleeps.store(1, sys::seq_cst);  // pairs: lane.worker_sleeps
       if (shared_.quit.load(sys::seq_cst) == 0)      // pairs: lane.quit
         os::shared_wait(shared_.worker_sleeps, 1);
     }
-    os::leave(0);
   }
 
   /// The next call, if there is one.
   bool step() {
     call_cell& cell = shared_.calls[next_ % lane_cells];
+    sys::decide(sys::operation::get, &shared_);
     // pairs: lane.state
     if (cell.state.load(sys::acquire) == lane_steps::word(cell_state::posted)) {
       if (shared_.config.flags & lane_times_starts)
@@ -178,6 +192,7 @@ class worker final : public wire::reply {
       os::relax();
     }
     auto& word = shared_.worker_sleeps;
+    sys::decide(sys::operation::wait, &shared_);
     if (lane_steps::may_sleep(shared_, cell)) os::shared_wait(word, 1);
     word.store(0, sys::relaxed);
     return !lane_steps::has_nothing(cell) ||
@@ -253,6 +268,7 @@ class worker final : public wire::reply {
       const std::size_t peak = os::peak_resident();
       if (peak > before) cell.grown = peak - before;
     }
+    sys::decide(sys::operation::put, &shared_);
     if (lane_steps::answer(shared_, cell, ++sequence_)) os::ring(bell_.get());
   }
 
@@ -272,6 +288,7 @@ class worker final : public wire::reply {
     std::vector<std::shared_ptr<const void>> kept;
   };
 
+  const bool is_node_;
   os::mapping memory_;
   lane& shared_;
   sys::descriptor bell_;
@@ -291,13 +308,40 @@ void run_worker(std::span<const int> descriptors) {
   if (descriptors.size() < lane_descriptors) os::leave(1);
   try {
     worker here{descriptors};
-    if (here.single()) here.run_single();
-    here.run();
+    os::leave(here.single() ? here.run_single() : here.run());
   } catch (const std::exception& e) {
     os::complain(std::string("tutti: a worker process cannot start: ") + e.what() + "\n");
   } catch (...) {
   }
   os::leave(1);
+}
+
+namespace {
+
+class strand_worker final : public node_worker {
+ public:
+  strand_worker(std::span<const int> descriptors, std::byte* shared)
+      : memory_(descriptors[lane_memory]),
+        arguments_(descriptors[lane_arguments]),
+        here_(descriptors, shared) {}
+  int run() override {
+    try {
+      return here_.single() ? here_.run_single() : here_.run();
+    } catch (...) {
+      return 1;
+    }
+  }
+
+ private:
+  sys::descriptor memory_;  // a process would have them closed by its end
+  sys::descriptor arguments_;
+  worker here_;
+};
+
+}  // namespace
+
+std::unique_ptr<node_worker> make_node_worker(std::span<const int> descriptors, std::byte* shared) {
+  return std::make_unique<strand_worker>(descriptors, shared);
 }
 
 }  // namespace tutti::detail

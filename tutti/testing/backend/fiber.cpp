@@ -169,6 +169,26 @@ fiber::fiber() {
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (base_ == MAP_FAILED) throw std::bad_alloc();
   ::mprotect(base_, page_bytes(), PROT_NONE);  // the guard: an overflow ends the program here
+  lay_out();
+#if defined(TUTTI_ASAN)
+  stack_bottom = base_;
+  stack_size = stack_bytes;
+#endif
+#if defined(TUTTI_TSAN)
+  shadow = __tsan_create_fiber(0);
+#endif
+}
+
+void fiber::restart() noexcept {
+  lay_out();
+#if defined(TUTTI_TSAN)
+  __tsan_destroy_fiber(shadow);
+  shadow = __tsan_create_fiber(0);
+#endif
+}
+
+/// As if switch_execution had been called from before the first line of loop().
+void fiber::lay_out() noexcept {
   auto* const top = reinterpret_cast<std::uintptr_t*>(static_cast<char*>(base_) + stack_bytes);
 #if defined(__x86_64__)
   std::uintptr_t* const frame =
@@ -183,13 +203,6 @@ fiber::fiber() {
   frame[11] = reinterpret_cast<std::uintptr_t>(&tutti_fiber_begin);  // x30
 #endif
   stack_pointer = frame;
-#if defined(TUTTI_ASAN)
-  stack_bottom = base_;
-  stack_size = stack_bytes;
-#endif
-#if defined(TUTTI_TSAN)
-  shadow = __tsan_create_fiber(0);
-#endif
 }
 
 fiber::~fiber() {

@@ -57,11 +57,14 @@ class fiber : public execution {
     entry_ = e;
     argument_ = argument;
   }
+  /// Forgets what stands on its stack, wherever that was: nobody resumes it or points into it.
+  void restart() noexcept;
   /// Its stack is never used again but stays readable: other objects may still point into it.
   void abandon() noexcept;
 
  private:
   static void loop(fiber* self) noexcept;
+  void lay_out() noexcept;
   void* base_ = nullptr;
   entry entry_ = nullptr;
   void* argument_ = nullptr;

@@ -242,7 +242,7 @@ class painter {
       case event::kind::wakes:
         return "wake " + strand_name(e);
       case event::kind::ends:
-        return "end";
+        return e.text.empty() ? "end" : e.text;
       case event::kind::clock:
         return "the clock jumps to " +
                duration_text(duration(reinterpret_cast<std::intptr_t>(e.object)));

@@ -24,6 +24,8 @@ constexpr double swarm_memory_bits = 10;  // it lets one of the first 2^10 alloc
 
 constexpr std::uint64_t hash_prime = 0x100000001b3U;  // FNV-1a
 
+thread_local std::uint64_t runs_of_this_thread = 0;
+
 constexpr std::string_view nameless = "thread-";
 
 sys::atomic<unobserved_handler> handler_outside{nullptr};
@@ -49,12 +51,6 @@ void unobserved_inside(std::string_view name, const std::exception_ptr& error) n
 tutti::detail::random stream_of(std::uint64_t seed, std::uint64_t which) noexcept {
   tutti::detail::random mix(seed * 0x9e3779b97f4a7c15U + which);
   return mix.split();
-}
-
-/// Stacks on which something still stands that nobody could end; other objects may point there.
-std::vector<strand*>& graveyard() {
-  static std::vector<strand*>& all = *new std::vector<strand*>;
-  return all;
 }
 
 }  // namespace
@@ -102,6 +98,8 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   if (memory_fails) ++memory_is_watched;
   outside_here_ = sys::current;
   sys::world* const outer_world = std::exchange(sys::current_world, this);
+  nodes::keeper* const outer_keeper = std::exchange(nodes::current, this);
+  run_number_ = ++runs_of_this_thread;
   if (setup_.weak_memory) {
     memory_.begin_run();
     sys::current_memory = &memory_;
@@ -119,11 +117,13 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   }
   result_.strands = started_;
   if (!alive_.empty()) end_everything();
+  if (!nodes_.empty()) clear_nodes();
 
   watchdog_.leave();
   sys::simulated_wall_shift = {};
   sys::current_memory = nullptr;
   sys::current_world = outer_world;
+  nodes::current = outer_keeper;
   if (memory_fails) --memory_is_watched;
   sys::current = outside_here_;
   quiet_ = nullptr;
@@ -149,6 +149,8 @@ strand* simulation::obtain(std::string_view name) {
     s->name = std::string(nameless) + std::to_string(s->number);
   }
   s->steps = 0;
+  s->node = 0;
+  s->heads_node = false;
   s->idle_at = 0;
   s->joiner = nullptr;
   s->joins = nullptr;
@@ -205,6 +207,7 @@ void simulation::end_strand(strand& s) noexcept {
   take_from_ready(s);
   std::erase(alive_, &s);
   if (s.joiner != nullptr) make_ready(*std::exchange(s.joiner, nullptr));
+  if (s.heads_node) end(std::exchange(s.node, 0), 0);
   if (s.number == 0) {
     leave_run();
     return;
@@ -303,6 +306,7 @@ void simulation::step(sys::operation what, const void* object, bool gives_way) n
   }
   strand* const next = choose(true, gives_way);
   if (next != self) switch_to(next);
+  if (TUTTI_UNLIKELY(self->node != 0)) strike(*self);
   if (!gives_way && what != sys::operation::access) announce_order();
   if (is_recording() && !gives_way) record_operation(*self);  // now it really happens
 }
@@ -527,8 +531,14 @@ void simulation::unpark(sys::parker& p) noexcept {
 }
 
 void* simulation::start(std::string_view name, function<void()> body) {
+  return start_in(node_here(), name, std::move(body));
+}
+
+void* simulation::start_in(std::uint32_t node, std::string_view name, function<void()> body) {
   strand* const made = obtain(name);
   made->body = std::move(body);
+  made->heads_node = node != node_here();
+  made->node = node;
   record(event::kind::starts, made->number);
   ++progress_;
   ++result_.steps;
@@ -657,25 +667,13 @@ void simulation::cancel_everything() noexcept {
   }
 }
 
-void simulation::abandon_rest() noexcept {
-  for (strand* s : alive_) {
-    s->stack->abandon();
-    const auto owned = std::find_if(all_.begin(), all_.end(),
-                                    [s](const std::unique_ptr<strand>& p) { return p.get() == s; });
-    graveyard().push_back(owned->release());
-    all_.erase(owned);
-  }
-  alive_.clear();
-  ready_.clear();
-}
-
 // ---- tasks
 // ------------------------------------------------------------------------------------------
 
 void simulation::task_created(task_cell& cell) noexcept {
   const aside no_steps(*this);
   if (sys::current_world != this) return;
-  live_.push_back({&cell, ++task_number_});
+  live_.push_back({&cell, ++task_number_, node_here()});
 }
 
 void simulation::task_finished(task_cell& cell, std::exception_ptr) noexcept {

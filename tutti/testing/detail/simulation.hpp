@@ -15,6 +15,7 @@
 #include <tutti/core/hook.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/core/thread_cell.hpp>
+#include <tutti/process/backend/nodes.hpp>
 #include <tutti/sys/world.hpp>
 #include <tutti/testing/backend/fiber.hpp>
 #include <tutti/testing/backend/watchdog.hpp>
@@ -58,7 +59,7 @@ struct fault_chance {
 /// Order:    one strand runs at a time, so everything before a switch is seen after it.
 /// Cancel:   a run that failed is ended by cancelling all that is left; what does not end then is
 ///           abandoned where it stands and its memory kept.
-class simulation final : public sys::world, public hook {
+class simulation final : public sys::world, public hook, public nodes::keeper {
  public:
   simulation();
   ~simulation() override;
@@ -102,6 +103,15 @@ class simulation final : public sys::world, public hook {
   // Listening to tasks --------------------------------------------------------------------------
   void task_created(task_cell& cell) noexcept override;
   void task_finished(task_cell& cell, std::exception_ptr error) noexcept override;
+
+  // Nodes: processes of the simulation -----------------------------------------------------------
+  std::uint32_t begin(std::string_view name, function<void()> body,
+                      function<void(int signal)> over) override;
+  void end(std::uint32_t node, int signal) noexcept override;
+  std::uint32_t node_here() const noexcept override {
+    return current_ != nullptr ? current_->node : 0;
+  }
+  std::uint64_t run_number() const noexcept override { return run_number_; }
 
   // For the weak memory ---------------------------------------------------------------------------
   std::uint32_t strand_now() const noexcept;
@@ -147,6 +157,7 @@ class simulation final : public sys::world, public hook {
   struct live_task {
     task_cell* cell;
     std::uint64_t number;
+    std::uint32_t node;
   };
   struct wish {
     task_cell* cell;
@@ -172,6 +183,10 @@ class simulation final : public sys::world, public hook {
   static void strand_main(void* handle) noexcept;
   void escaped(strand& s, const std::exception_ptr& error) noexcept;
   void end_strand(strand& s) noexcept;
+  void* start_in(std::uint32_t node, std::string_view name, function<void()> body);
+  void strike(const strand& s) noexcept;
+  void cut_off(strand& s) noexcept;
+  void clear_nodes() noexcept;
   void look_for_leaks() noexcept;
   void end_everything() noexcept;
   void cancel_everything() noexcept;
@@ -204,6 +219,9 @@ class simulation final : public sys::world, public hook {
   std::uint64_t task_number_ = 0;
   quiet_wait* quiet_ = nullptr;
   std::vector<hot_state*> hot_;
+  std::vector<function<void(int)>> nodes_;  // whom to tell of the end of each; empty: over
+  std::vector<strand*> cut_off_;            // in the middle of something, in this run
+  std::uint64_t run_number_ = 0;
   std::vector<wish> wishes_;  // only if the tree is wanted
   std::vector<double> fault_odds_;
   std::uint64_t memory_call_ = 0;  // with swarm: the allocation that fails; 0: none

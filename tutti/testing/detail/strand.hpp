@@ -31,6 +31,8 @@ struct strand {
   std::uint64_t idle_at = 0;     ///< the simulation's progress when it last gave way; 0: works
   std::uint64_t priority = 0;    ///< for pct
   std::uint32_t unfailing = 0;   ///< its allocations do not fail: they are the laboratory's
+  std::uint32_t node = 0;        ///< the simulated process it belongs to; 0: the program itself
+  bool heads_node = false;       ///< with its end the node ends
   time_point deadline = time_point::max();
   sys::parker* parked_at = nullptr;
   strand* joiner = nullptr;
