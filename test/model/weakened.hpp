@@ -11,7 +11,11 @@ namespace tutti::model {
 /// While it lives, the accesses of one object's atomics are ordered less than they say.
 class weakened final : public sys::memory_model {
  public:
-  enum class how : unsigned char { consistent_is_acq_rel, everything_is_relaxed };
+  enum class how : unsigned char {
+    consistent_is_acq_rel,
+    everything_is_relaxed,
+    without_fences,  ///< anybody's
+  };
   template <class T>
   weakened(const T& object, how h) noexcept
       : first_(reinterpret_cast<std::uintptr_t>(&object)), last_(first_ + sizeof(T)), how_(h) {
@@ -37,13 +41,15 @@ class weakened final : public sys::memory_model {
     inner_.look(at, newest, less(at, order, sys::acquire));
   }
   bool fails_for_nothing() noexcept override { return inner_.fails_for_nothing(); }
-  void fence() noexcept override { inner_.fence(); }
+  void fence() noexcept override {
+    if (how_ != how::without_fences) inner_.fence();
+  }
 
  private:
   std::memory_order less(const void* at, std::memory_order order,
                          std::memory_order instead) const noexcept {
     const auto place = reinterpret_cast<std::uintptr_t>(at);
-    if (place < first_ || place >= last_) return order;
+    if (place < first_ || place >= last_ || how_ == how::without_fences) return order;
     if (how_ == how::everything_is_relaxed) return sys::relaxed;
     return order == sys::seq_cst ? instead : order;
   }

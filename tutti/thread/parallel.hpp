@@ -402,7 +402,7 @@ detail::invoked<F...> parallel_invoke(thread_pool& pool, F&&... f) {
   std::tuple<std::remove_reference_t<F>&...> calls(f...);
   typename detail::slots_of<detail::invoked<F...>>::type slots;
   if constexpr (sizeof...(F) > 0) {
-    if (detail::fork_scope::is_worker_of(pool, "parallel_invoke()")) {
+    if (detail::fork_scope::is_worker_of(pool.scheduler_ref(), "parallel_invoke()")) {
       detail::fork_scope scope(detail::current_cell());
       detail::fork_from<sizeof...(F) - 1>(scope, calls, slots);
       scope.rethrow();

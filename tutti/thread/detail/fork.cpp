@@ -2,7 +2,6 @@
 
 #include <tutti/core/hook.hpp>
 #include <tutti/thread/detail/thread_pool_core.hpp>
-#include <tutti/thread/thread_pool.hpp>
 
 namespace tutti::detail {
 
@@ -58,11 +57,6 @@ void stack_fork::end() noexcept {
   sys::parker& sleeper = of_.sleeper_;  // a worker's: it outlives the fork
   // pairs: fork.over
   if (state_.exchange(over, sys::acq_rel) == awaited) sleeper.unpark();
-}
-
-bool fork_scope::is_worker_of(thread_pool& pool, const char* operation) {
-  require_blocking_allowed(operation, "the awaited form, co_await async_parallel_…()");
-  return pool.scheduler_ref().runs_here();
 }
 
 fork_scope::fork_scope(task_cell& forking)

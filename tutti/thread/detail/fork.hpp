@@ -10,10 +10,6 @@
 #include <tutti/core/detail/context_ref.hpp>
 #include <tutti/core/task_cell.hpp>
 
-namespace tutti {
-class thread_pool;
-}
-
 namespace tutti::detail {
 
 class thread_pool_core;
@@ -31,7 +27,14 @@ class fork_scope {
  public:
   /// True on a worker of `pool`, where forking is better than queueing. Throws blocking_call where
   /// a blocking call must not be.
-  static bool is_worker_of(thread_pool& pool, const char* operation);
+  static bool is_worker_of(scheduler& pool, const char* operation) {
+    const task_cell* const cell = running_cell();
+    if (TUTTI_LIKELY(running_scheduler() == &pool && cell != nullptr && !cell->is_coroutine)) {
+      return true;
+    }
+    require_blocking_allowed(operation, "the awaited form, co_await async_parallel_…()");
+    return running_scheduler() == &pool;
+  }
 
   explicit fork_scope(task_cell& forking);
   fork_scope(const fork_scope&) = delete;

@@ -8,13 +8,18 @@
 #include <memory>
 
 #include <tutti/base/config.hpp>
+#include <tutti/sys/asymmetric_fence.hpp>
 #include <tutti/sys/atomic.hpp>
 #include <tutti/sys/cacheline.hpp>
+#include <tutti/sys/mutex.hpp>
 
 namespace tutti::detail {
 
-/// The deque of Chase and Lev in a ring of fixed size: a full one refuses, and whoever forks then
-/// does the work itself.
+/// A split deque in a ring of fixed size: a full one refuses, and whoever forks then does the work
+/// itself. Entries lie in [top, bottom). Those from `split` on are private: the owner takes them
+/// with plain loads and stores. Those before it are shared and taken under a lock. A thief that
+/// finds nothing shared moves the split itself, by half of what there is, so that a fork can be had
+/// at any time, whatever the owner does, and the next thieves find something shared.
 ///
 /// Threads:  push() and pop() by the owner; steal() and looks_empty() from anywhere.
 /// Lifetime: its worker's; entries are words that mean something to the pool.
@@ -23,14 +28,19 @@ namespace tutti::detail {
 ///           is seen by the thief that got the entry.
 /// Cancel:   nothing to cancel.
 ///
-/// Why no entry is taken twice or lost. Entries lie in [top, bottom); top only grows, by one CAS
-/// each. The owner lowers bottom and then looks at top; a thief looks at top and then at bottom;
-/// all four accesses are seq_cst, so in their one order either the thief sees the lowered bottom or
-/// the owner sees the thief's top. If more than one entry is left the owner's cannot be a thief's:
-/// a thief claims `top`, which the owner saw below its own place. For the last one both use the
-/// CAS. A slot is written again only after a push saw top past it (`capacity` entries later), so a
-/// thief that read an old slot fails its CAS.
-/// Source: Chase, Lev: "Dynamic circular work-stealing deque" (SPAA 2005); Lê et al. (PPoPP 2013).
+/// Why no entry is taken twice or lost. `top` and `split` change under the lock only, so what is
+/// shared has one taker. What is private has the owner only, if a thief that moves the split and an
+/// owner that pops cannot miss each other: the owner lowers bottom and then looks at split, with
+/// the light fence between; the thief raises split and then looks at bottom, with the heavy one
+/// between. So either the owner sees the raised split and goes for the lock, or the thief sees the
+/// lowered bottom and takes the split back to it (Dekker's pattern). A slot is written again only
+/// after a push saw top past it, `capacity` entries later.
+///
+/// What it costs: the owner neither a fence nor an atomic operation while private entries last; the
+/// heavy fence is a system call of about a microsecond, once for half of the entries.
+/// Source: Frigo, Leiserson, Randall: "The implementation of the Cilk-5 multithreaded language"
+/// (PLDI 1998), its THE protocol; van Dijk, van de Pol: "Lace" (2014), the split; Ladan-Mozes, Lee,
+/// Vyukov: "Location-based memory fences" (SPAA 2011).
 class steal_deque {
  public:
   using entry = std::uintptr_t;  ///< never 0
@@ -50,26 +60,17 @@ class steal_deque {
   /// The newest entry; 0: none.
   TUTTI_INLINE entry pop() noexcept {
     const std::int64_t at = bottom_.load(sys::relaxed) - 1;
-    bottom_.store(at, sys::seq_cst);               // pairs: steal_deque.bottom
-    std::int64_t first = top_.load(sys::seq_cst);  // pairs: steal_deque.top
-    if (TUTTI_LIKELY(first < at)) return slot(at).load(sys::relaxed);
-    entry taken = 0;
-    if (first == at) {
-      taken = slot(at).load(sys::relaxed);
-      // pairs: steal_deque.top
-      if (!top_.compare_exchange(first, first + 1, sys::seq_cst, sys::relaxed)) taken = 0;
-    }
-    bottom_.store(at + 1, sys::relaxed);
-    return taken;
+    bottom_.store(at, sys::release);  // pairs: steal_deque.bottom
+    sys::light_fence();
+    if (TUTTI_LIKELY(at >= split_.load(sys::relaxed))) return slot(at).load(sys::relaxed);
+    return pop_shared(at);
   }
-  /// The oldest entry; 0: none, or another thief was faster.
+  /// The oldest entry; 0: none, or another thief is at it.
   entry steal() noexcept {
-    std::int64_t first = top_.load(sys::seq_cst);         // pairs: steal_deque.top
-    const std::int64_t end = bottom_.load(sys::seq_cst);  // pairs: steal_deque.bottom
-    if (first >= end) return 0;
-    const entry e = slot(first).load(sys::relaxed);
-    // pairs: steal_deque.top
-    return top_.compare_exchange(first, first + 1, sys::seq_cst, sys::relaxed) ? e : 0;
+    if (looks_empty() || !mu_.try_lock()) return 0;
+    const entry e = take_oldest();
+    mu_.unlock();
+    return e;
   }
   bool looks_empty() const noexcept {
     return top_.load(sys::relaxed) >= bottom_.load(sys::relaxed);
@@ -83,8 +84,14 @@ class steal_deque {
   sys::atomic<entry>& slot(std::int64_t i) noexcept {
     return slots_[static_cast<std::size_t>(i) % capacity];
   }
+  /// The entry at the lowered bottom, which was shared a moment ago; half of those before it become
+  /// private again.
+  entry pop_shared(std::int64_t at) noexcept;
+  entry take_oldest() noexcept TUTTI_REQUIRES(mu_);
 
-  alignas(sys::cacheline) sys::atomic<std::int64_t> top_{0};
+  alignas(sys::cacheline) sys::mutex mu_;
+  sys::atomic<std::int64_t> top_{0};                            // written under the lock
+  alignas(sys::cacheline) sys::atomic<std::int64_t> split_{0};  // written under the lock
   alignas(sys::cacheline) sys::atomic<std::int64_t> bottom_{0};
   std::int64_t seen_top_ = 0;  // owner: the worker; top was at least here
   std::unique_ptr<sys::atomic<entry>[]> slots_ = std::make_unique<sys::atomic<entry>[]>(capacity);

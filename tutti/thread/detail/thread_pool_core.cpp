@@ -18,14 +18,6 @@ constexpr unsigned fair_turn = 61;
 /// Looks for work before a worker sleeps, some microseconds in all.
 constexpr unsigned looks_max = 64;
 
-/// Entries of the deques: a task_cell, or a stack_fork with the lowest bit set.
-constexpr steal_deque::entry fork_bit = 1;
-steal_deque::entry entry_of(stack_fork& f) noexcept {
-  return reinterpret_cast<steal_deque::entry>(&f) | fork_bit;
-}
-steal_deque::entry entry_of(task_cell& cell) noexcept {
-  return reinterpret_cast<steal_deque::entry>(&cell);
-}
 /// By the one thread that changes it.
 void count_one(sys::atomic<std::uint64_t>& count) noexcept {
   count.store(count.load(sys::relaxed) + 1, sys::relaxed);
@@ -102,20 +94,6 @@ void thread_pool_core::schedule_fork(task_cell& cell) noexcept {
   }
 }
 
-bool thread_pool_core::fork(stack_fork& f) noexcept {
-  sys::decide(sys::operation::submit, this);
-  if (!self_here().forks.push(entry_of(f))) return false;
-  notice_fork();
-  return true;
-}
-
-/// Either this sees the count of a worker that is about to sleep, or that worker sees the fork:
-/// sleep() counts first and looks second, with the heavy fence between them.
-void thread_pool_core::notice_fork() noexcept {
-  sys::light_fence();
-  if (TUTTI_UNLIKELY(idle_count_.load(sys::relaxed) != 0)) wake_one();
-}
-
 void thread_pool_core::wake_one() noexcept {
   woken somebody;
   {
@@ -125,14 +103,11 @@ void thread_pool_core::wake_one() noexcept {
   wake(somebody);
 }
 
-bool thread_pool_core::join(stack_fork& f) noexcept {
-  sys::decide(sys::operation::wait, this);
+bool thread_pool_core::join_slow(stack_fork& f, entry popped) noexcept {
   thread_pool_worker& self = self_here();
-  while (!f.is_over()) {
-    const entry e = self.forks.pop();
-    if (TUTTI_LIKELY(e == entry_of(f))) return true;
-    if (e == 0) break;
-    run_entry(e);  // forked later by something that has suspended meanwhile
+  for (; popped != 0; popped = self.forks.pop()) {
+    if (popped == entry_of(f)) return true;
+    run_entry(popped);  // forked later by something that has suspended meanwhile
   }
   // Stolen: others' work until it is over.
   unsigned looks = 0;

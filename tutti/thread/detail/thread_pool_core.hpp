@@ -14,6 +14,7 @@
 #include <tutti/core/task_cell.hpp>
 #include <tutti/sys/cacheline.hpp>
 #include <tutti/sys/thread.hpp>
+#include <tutti/sys/world.hpp>
 #include <tutti/thread/detail/fork.hpp>
 #include <tutti/thread/detail/shared_timers.hpp>
 #include <tutti/thread/detail/steal_deque.hpp>
@@ -92,10 +93,19 @@ class thread_pool_core final : public scheduler {
 
   unsigned size() const noexcept { return static_cast<unsigned>(workers_.size()); }
   /// Lets other workers take `f` until join(). False: there is no room, the caller does it itself.
-  bool fork(stack_fork& f) noexcept;
+  TUTTI_INLINE bool fork(stack_fork& f) noexcept {
+    sys::decide(sys::operation::submit, this);
+    if (TUTTI_UNLIKELY(!self_here().forks.push(entry_of(f)))) return false;
+    notice_fork();
+    return true;
+  }
   /// True: nobody took it, and it is the caller's again. False: somebody did it; this worker worked
   /// on other things until that was over.
-  bool join(stack_fork& f) noexcept;
+  TUTTI_INLINE bool join(stack_fork& f) noexcept {
+    sys::decide(sys::operation::wait, this);
+    const entry e = self_here().forks.pop();
+    return TUTTI_LIKELY(e == entry_of(f)) || join_slow(f, e);
+  }
 
   /// Runs everything that is queued and was dismissed, on the calling thread.
   void sweep_dismissed() noexcept;
@@ -125,13 +135,24 @@ class thread_pool_core final : public scheduler {
   static thread_pool_worker& self_here() noexcept {
     return *static_cast<thread_pool_worker*>(sys::current.worker);
   }
+  /// A task_cell, or a stack_fork with the lowest bit set.
+  static constexpr entry fork_bit = 1;
+  static entry entry_of(stack_fork& f) noexcept { return reinterpret_cast<entry>(&f) | fork_bit; }
+  static entry entry_of(task_cell& cell) noexcept { return reinterpret_cast<entry>(&cell); }
+  /// join() when `popped` came instead of `f`.
+  bool join_slow(stack_fork& f, entry popped) noexcept;
   task_cell* take() noexcept;
   /// The next thing to do: own forks, what was scheduled, then the forks of others; 0: nothing.
   entry next(thread_pool_worker& self) noexcept;
   entry steal(thread_pool_worker& self) noexcept;
   void run_entry(entry e) noexcept;
-  /// A fork can be stolen since just now: somebody shall look.
-  void notice_fork() noexcept;
+  /// A fork can be stolen since just now: somebody shall look. Either this sees the count of a
+  /// worker that is about to sleep, or that worker sees the fork: lie_down() counts first and looks
+  /// second, with the heavy fence between them.
+  TUTTI_INLINE void notice_fork() noexcept {
+    sys::light_fence();
+    if (TUTTI_UNLIKELY(idle_count_.load(sys::relaxed) != 0)) wake_one();
+  }
   void wake_one() noexcept;
   bool forks_wait() const noexcept;
   /// One that was taken off the idle list and is still to be woken.
