@@ -19,3 +19,13 @@ foreach(version IN ITEMS 3 5)
 endforeach()
 add_dependencies(test_process_start test_process_plugin_3)
 target_compile_definitions(test_process_start PRIVATE PLUGIN_3="$<TARGET_FILE:test_process_plugin_3>")
+# A module with the whole library within, and a program that has nothing of it and opens that.
+add_library(test_process_late_module MODULE ${CMAKE_CURRENT_LIST_DIR}/program/late_module.cpp)
+tutti_compile_options(test_process_late_module)
+target_link_libraries(test_process_late_module PRIVATE tutti::tutti)
+add_executable(test_process_late ${CMAKE_CURRENT_LIST_DIR}/program/late.cpp)
+tutti_compile_options(test_process_late)
+target_link_libraries(test_process_late PRIVATE ${CMAKE_DL_LIBS})
+add_dependencies(test_unit_process test_process_late test_process_late_module)
+target_compile_definitions(test_unit_process PRIVATE LATE_PROGRAM="$<TARGET_FILE:test_process_late>"
+                                                     LATE_MODULE="$<TARGET_FILE:test_process_late_module>")

@@ -13,6 +13,8 @@
 
 #include <tutti/base/error.hpp>
 #include <tutti/process/process_pool.hpp>
+#include <tutti/process/subprocess.hpp>
+#include <tutti/runtime/run.hpp>
 
 namespace {
 
@@ -64,6 +66,15 @@ TEST(modules, a_module_whose_file_was_replaced_is_refused_with_a_sentence) {
     EXPECT_NE(std::string(e.what()).find("cannot open the module"), std::string::npos) << e.what();
   }
   std::filesystem::remove_all(folder);
+}
+
+TEST(modules, one_that_brings_the_library_along_has_pools_of_its_own) {
+#if defined(TUTTI_ASAN) || defined(TUTTI_TSAN)
+  GTEST_SKIP() << "a sanitizer's runtime must come with the program";
+#endif
+  const std::vector<std::string> argv{LATE_PROGRAM, LATE_MODULE};
+  const tutti::completed all = tutti::run(tutti::run_command(argv));
+  EXPECT_TRUE(all.status.ok()) << all.err;
 }
 
 TEST(modules, what_is_no_code_of_the_program_is_refused) {

@@ -1,5 +1,6 @@
 #include <tutti/process/backend/zygote.hpp>
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
@@ -15,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <unwind.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
@@ -419,8 +421,8 @@ void on_main() noexcept {
 // ---- how code of ours comes to run after all global constructors and before main ----
 //
 // The last entry of the program's array of constructors is replaced by a function that calls what
-// was there and then us. Where that is not possible (a static program without dynamic section) the
-// first pool makes the zygote.
+// was there and then us. Where that is not possible (a static program without dynamic section, a
+// program that opens a module with this code in it) the first pool makes the zygote.
 
 using constructor = void (*)(int, char**, char**);
 constinit constructor last_constructor = nullptr;
@@ -463,8 +465,37 @@ int hook_program(dl_phdr_info* info, std::size_t, void*) {
   return 1;  // the program comes first; nothing else is looked at
 }
 
+std::uintptr_t module_of(std::uintptr_t code) noexcept {
+  Dl_info about;
+  return ::dladdr(reinterpret_cast<void*>(code), &about) != 0
+             ? reinterpret_cast<std::uintptr_t>(about.dli_fbase)
+             : 0;
+}
+
+void hook();
+
+/// Is this code in a module that a program opens long after it started? Then somebody has called:
+/// when a program starts, there is only the loader beneath the constructors of its modules.
+bool is_opened_late() noexcept {
+  const std::uintptr_t own = module_of(reinterpret_cast<std::uintptr_t>(&hook));
+  if (own == module_of(::getauxval(AT_ENTRY))) return false;
+  struct looked {
+    std::uintptr_t own;
+    std::uintptr_t loader;
+    bool others;
+  } at{own, ::getauxval(AT_BASE), false};
+  const auto look = [](_Unwind_Context* frame, void* into) {
+    auto& seen = *static_cast<looked*>(into);
+    const std::uintptr_t module = module_of(_Unwind_GetIP(frame) - 1);
+    seen.others = seen.others || (module != 0 && module != seen.own && module != seen.loader);
+    return _URC_NO_REASON;
+  };
+  _Unwind_Backtrace(look, &at);
+  return at.others;
+}
+
 [[gnu::constructor(101)]] void hook() {
-  if (!hooked) ::dl_iterate_phdr(&hook_program, nullptr);
+  if (!hooked && !is_opened_late()) ::dl_iterate_phdr(&hook_program, nullptr);
 }
 
 }  // namespace
