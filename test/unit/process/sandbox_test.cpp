@@ -13,10 +13,12 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <tutti/process/process_pool.hpp>
 #include <tutti/process/shared_array.hpp>
+#include <tutti/testing/fault.hpp>
 
 namespace {
 
@@ -98,6 +100,32 @@ TEST(sandbox, read_only_writes_nowhere_but_where_it_may) {
   // It is replaced by one that is no freer.
   EXPECT_THROW(pool.submit([] { std::raise(SIGKILL); }).get(), tutti::worker_crashed);
   EXPECT_EQ(pool.submit(write_file, forbidden.path() + "/file").get(), EACCES);
+}
+
+TEST(sandbox, says_what_the_machine_cannot_enforce) {
+  const tutti::testing::fault no_landlock{"process.landlock", ENOSYS};
+  const tutti::testing::fault no_seccomp{"process.seccomp", ENOSYS};
+  process_pool pool{{.workers = 1, .sandbox = sandbox::compute_only}};
+  std::string gaps;
+  for (const std::string& one : pool.sandbox_gaps()) gaps += one + "\n";
+  EXPECT_NE(gaps.find("network: this kernel refuses no system calls"), gaps.npos) << gaps;
+  EXPECT_NE(gaps.find("files: this kernel has no Landlock"), gaps.npos) << gaps;
+  EXPECT_NE(gaps.find("system calls: this kernel refuses none"), gaps.npos) << gaps;
+  EXPECT_EQ(pool.submit(open_socket, AF_INET).get(), 0);
+  EXPECT_EQ(pool.submit(read_file, "/proc/self/stat").get(), 0);
+  // What can be had is in force.
+  EXPECT_EQ(pool.submit([] { return ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); }).get(), 1);
+}
+
+TEST(sandbox, no_second_set_of_numbers_leads_past_it) {
+#if defined(__x86_64__)
+  process_pool pool{{.workers = 1, .sandbox = sandbox::no_network}};
+  if (!pool.sandbox_gaps().empty()) GTEST_SKIP() << pool.sandbox_gaps()[0];
+  const auto make_socket = [] {
+    return ::syscall(0x40000000 | SYS_socket, AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
+  };
+  EXPECT_EQ(pool.submit(make_socket).get(), EPERM);  // not ENOSYS: the filter was first
+#endif
 }
 
 TEST(sandbox, a_writable_path_must_exist) {
