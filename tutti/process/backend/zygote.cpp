@@ -472,12 +472,10 @@ std::uintptr_t module_of(std::uintptr_t code) noexcept {
              : 0;
 }
 
-void hook();
-
 /// Is this code in a module that a program opens long after it started? Then somebody has called:
 /// when a program starts, there is only the loader beneath the constructors of its modules.
 bool is_opened_late() noexcept {
-  const std::uintptr_t own = module_of(reinterpret_cast<std::uintptr_t>(&hook));
+  const std::uintptr_t own = module_of(reinterpret_cast<std::uintptr_t>(&hook_program));
   if (own == module_of(::getauxval(AT_ENTRY))) return false;
   struct looked {
     std::uintptr_t own;
