@@ -1,6 +1,7 @@
 #include <tutti/sync/lock_watch.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -63,6 +64,9 @@ struct actor_record {
   watched_lock* waits = nullptr;  ///< without limit
   std::source_location waits_at;
   bool is_registered = false;  ///< it is in some line, with or without limit
+  bool is_parked = false;      ///< it was idle, and is forgotten when its turn comes
+
+  bool is_idle() const noexcept { return holds.empty() && !is_registered; }
 };
 
 /// Threads:  everything from anywhere, under one lock, allocations included: this is for debugging.
@@ -116,27 +120,20 @@ class lock_graph {
 
   void taken(watched_lock& l, task_cell& cell, std::uint64_t actor,
              const std::source_location& at) {
-    std::string name = name_of(cell);
     const sys::lock hold(mu_);
-    actor_record& self = actors_[actor];
-    if (self.name.empty()) self.name = std::move(name);
-    note_holding(l, actor, self, at);
+    note_holding(l, actor, record_of(actor, cell), at);
   }
 
   void waits(watched_lock& l, task_cell& cell, const std::source_location& at, bool endless) {
-    std::string name = name_of(cell);
     const sys::lock hold(mu_);
     const std::uint64_t actor = cell.actor();
     // Several tasks may act for one, in a `race`: then the others of them may still let it go on.
     if (actor != cell.id() || cell.deadline_near != time_point::max()) endless = false;
-    actor_record& self = actors_[actor];
-    if (self.name.empty()) self.name = std::move(name);
+    actor_record& self = record_of(actor, cell);
     if (endless) {
       std::vector<const actor_record*> ring;
       std::vector<const watched_lock*> seen;
-      if (leads_to(l, actor, ring, seen)) {
-        throw deadlock(ring_text(self, l, at, ring));
-      }
+      if (leads_to(l, actor, ring, seen)) throw deadlock(ring_text(self, l, at, ring));
     }
     self.waits = endless ? &l : nullptr;
     self.waits_at = at;
@@ -152,7 +149,7 @@ class lock_graph {
     if (handed) {
       note_holding(l, actor, self->second, self->second.waits_at);
     }
-    drop_if_idle(actor);
+    if (self->second.is_idle()) park(actor, self->second);
   }
 
   void released(watched_lock& l, std::uint64_t actor) {
@@ -184,13 +181,24 @@ class lock_graph {
       holds.erase(std::next(h).base());
       break;
     }
-    drop_if_idle(actor);
+    if (self->second.is_idle()) park(actor, self->second);
   }
-  void drop_if_idle(std::uint64_t actor) TUTTI_REQUIRES(mu_) {
-    const auto self = actors_.find(actor);
-    if (self != actors_.end() && self->second.holds.empty() && !self->second.is_registered) {
-      actors_.erase(self);
-    }
+  actor_record& record_of(std::uint64_t actor, task_cell& cell) TUTTI_REQUIRES(mu_) {
+    if (const auto known = actors_.find(actor); known != actors_.end()) return known->second;
+    std::string name = name_of(cell);
+    actor_record& made = actors_[actor];
+    made.name = std::move(name);
+    return made;
+  }
+  /// An idle one is forgotten when enough others have become idle after it: who takes locks again
+  /// and again is asked for its name once.
+  void park(std::uint64_t actor, actor_record& record) TUTTI_REQUIRES(mu_) {
+    if (std::exchange(record.is_parked, true)) return;
+    std::uint64_t& place = parked_[parked_count_++ % parked_.size()];
+    const auto oldest = actors_.find(std::exchange(place, actor));
+    if (oldest == actors_.end()) return;
+    oldest->second.is_parked = false;
+    if (oldest->second.is_idle()) actors_.erase(oldest);
   }
 
   /// Depth first: is `goal` among those who keep `l` from being free? Then `ring` holds who is
@@ -259,6 +267,8 @@ class lock_graph {
   /// For each place the places of locks that were taken while it was held, and who did so.
   std::map<unsigned, std::map<unsigned, std::string>> orders_ TUTTI_GUARDED_BY(mu_);
   std::unordered_map<std::uint64_t, actor_record> actors_ TUTTI_GUARDED_BY(mu_);
+  std::array<std::uint64_t, 64> parked_ TUTTI_GUARDED_BY(mu_){};  // 0: no actor
+  std::size_t parked_count_ TUTTI_GUARDED_BY(mu_) = 0;
 };
 
 lock_graph& graph() {
