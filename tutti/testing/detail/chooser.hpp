@@ -100,9 +100,15 @@ class replay_chooser final : public chooser {
 };
 
 /// Every schedule with at most `bound` preemptions and old values read, depth first, one a run.
-/// What is not a preemption (the strand waits, ends or gives way) is free. No
-/// partial-order reduction: sleep sets may prune, under a bound, the only cheap representative of a
-/// run (Coons, Musuvathi, McKinley, OOPSLA 2013), and then "complete" would be a lie.
+/// What is not a preemption (the strand waits, ends or gives way) is free.
+///
+/// No partial-order reduction. Under a bound, sleep sets may prune the only cheap representative of
+/// a run (Coons, Musuvathi, McKinley, OOPSLA 2013). Without one they need every step to touch no
+/// more than the object it announced, and steps do not keep to that: a step lasts until the next
+/// decision, and on its way it may set a promise, ask a future whether it is ready, cancel a scope
+/// or put a woken task into a loop's queue, none of which decides. Two steps that announced
+/// different variables then do not commute, and "complete" would be a lie; see
+/// explore_test.cpp, steps_touch_more_than_they_announce.
 class dfs_chooser final : public chooser {
  public:
   explicit dfs_chooser(unsigned bound) noexcept : bound_(bound) {}

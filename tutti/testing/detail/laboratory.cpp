@@ -126,7 +126,10 @@ std::string failure_text(const run_result& r, const std::string& strategy, std::
   std::string out =
       r.text + " [strategy=" + strategy + " steps=" + std::to_string(r.steps) + ' ' + key + "]\n";
   out += picture;
-  if (!r.tree.empty()) out += "who waits:\n" + r.tree;
+  if (!r.tree.empty()) {
+    const bool somebody_waits = r.tree.find(" waits ") != std::string::npos;
+    out += (somebody_waits ? "who waits:\n" : "nobody waits:\n") + r.tree;
+  }
   out += "again: TUTTI_REPLAY='" + key + "'";
   return out;
 }

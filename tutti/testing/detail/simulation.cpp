@@ -601,8 +601,9 @@ void simulation::note_failure(verdict what, std::string text) noexcept {
     result_.tree = tree();
     const bool hangs =
         what == verdict::deadlock || what == verdict::livelock || what == verdict::late;
-    // Where the others stood; that they could go on helps nobody.
-    if (!hangs && result_.tree.find(" waits ") == std::string::npos) result_.tree.clear();
+    // Where one stood who was alone, the verdict says.
+    if (!hangs && std::count(result_.tree.begin(), result_.tree.end(), '\n') < 2)
+      result_.tree.clear();
   }
   record(event::kind::fails, 0, result_.text);
 }

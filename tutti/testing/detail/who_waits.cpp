@@ -1,7 +1,9 @@
 // What a simulation says about those who are left: who waits for whom.
 #include <algorithm>
 
+#include <tutti/core/async_trace.hpp>
 #include <tutti/core/context.hpp>
+#include <tutti/core/task.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/sync/mutex.hpp>
 #include <tutti/testing/detail/simulation.hpp>
@@ -78,7 +80,7 @@ std::string simulation::cycle() {
 std::string simulation::waits_text(const strand& s) {
   const aside no_steps(*this);
   if (s.now == strand::state::joining) return "waits for the end of \"" + s.joins->name + "\"";
-  if (s.now == strand::state::ready) return "is running";
+  if (s.now == strand::state::ready) return &s == current_ ? "is running" : "can go on";
   task_cell* const cell = cell_of(current_ == &s ? sys::current : s.here);
   if (cell != nullptr && cell->is_parked()) {
     if (const wait_kind* kind = cell->waits_at.load(sys::relaxed); kind != nullptr) {
@@ -96,6 +98,28 @@ std::string simulation::name_of(const live_task& t) {
   if (at.line() != 0) name += " (" + place_text(at) + ")";
   return "task " + name;
 }
+
+namespace {
+
+/// Where the coroutines of a parked task stand, the innermost first, a line each.
+std::string await_stack(task_cell& cell, std::size_t indent) {
+  struct lines {
+    std::string text;
+    std::string before;
+  } out{{}, std::string(indent, ' ') + "at "};
+  if (!cell.is_parked()) return {};
+  promise_base::for_each_frame(
+      cell,
+      [](const std::source_location& at, void* data) {
+        if (at.line() == 0 || is_of_the_house(at)) return;
+        auto& all = *static_cast<lines*>(data);
+        all.text += all.before + function_of(at) + " (" + place_text(at) + ")\n";
+      },
+      &out);
+  return out.text;
+}
+
+}  // namespace
 
 std::string simulation::live_tasks(const task_cell* except, std::uint64_t since) {
   const aside no_steps(*this);
@@ -140,7 +164,7 @@ std::string simulation::tree() {
       out += std::string(2 * depth, ' ') + name_of(t);
       const wait_kind* const kind = t.cell->waits_at.load(sys::relaxed);
       if (t.cell->is_parked() && kind != nullptr) out += std::string(" waits in ") + kind->verb;
-      out += '\n';
+      out += '\n' + await_stack(*t.cell, 2 * depth + 2);
       self(self, t.cell, depth + 1);
     }
   };
