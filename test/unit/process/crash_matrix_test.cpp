@@ -161,14 +161,6 @@ TEST(crash_matrix, in_the_initializer_the_pool_breaks_with_a_sentence) {
   }
 }
 
-TEST(crash_matrix, a_stopped_worker_is_ended_by_the_time_limit) {
-  process_pool pool{{.workers = 1, .task_timeout = 50ms}};
-  EXPECT_THROW(pool.submit([] { std::raise(SIGSTOP); }).get(), tutti::timeout_error);
-  const int pid = served(pool, own_pid);
-  ::kill(pid, SIGSTOP);  // idle: the next call is never begun, and goes to its successor
-  EXPECT_EQ(served(pool, square, 3), 9);
-}
-
 TEST(crash_matrix, cpu_time_used_up_is_a_timeout_of_the_task) {
   process_pool pool{{.workers = 1, .cpu_limit = 1s}};
   try {

@@ -236,41 +236,6 @@ TEST(crash_at_start, by_any_signal_costs_nobody_anything) {
   for (const int signal : {SIGKILL, SIGTERM, SIGABRT, SIGSTOP}) end_them_at_their_start(signal);
 }
 
-struct stops {
-  bool decoded = false;
-};
-}  // namespace
-
-template <>
-struct tutti::wire::crossing<stops> {
-  static void encode(byte_writer& out, const stops& s) {
-    if (::getpid() != host) std::raise(SIGSTOP);
-    out.put_value(s.decoded);
-  }
-  static stops decode(byte_reader& in) {
-    if (::getpid() != host) std::raise(SIGSTOP);
-    return {in.take_value<bool>()};
-  }
-};
-
-namespace {
-
-TEST(crash_moments, a_worker_stopped_while_it_decodes_or_encodes_is_ended_by_the_time_limit) {
-  process_pool pool{{.workers = 1, .task_timeout = 50ms}};
-  EXPECT_THROW(pool.submit([](stops) {}, stops{}).get(), tutti::timeout_error);
-  EXPECT_THROW(pool.submit([] { return stops{}; }).get(), tutti::timeout_error);
-  EXPECT_EQ(served(pool, square, 3), 9);
-}
-
-TEST(crash_moments, a_worker_stopped_with_a_cancelled_call_before_it_is_ended_too) {
-  process_pool pool{{.workers = 1, .task_timeout = 50ms}};
-  ::kill(served(pool, own_pid), SIGSTOP);
-  tutti::future<int> first = pool.submit(square, 2);
-  tutti::future<int> second = pool.submit(square, 3);
-  first.cancel();
-  EXPECT_EQ(result_or(std::move(second), [&] { return served(pool, square, 3); }), 9);
-}
-
 const std::string go_on = "/tmp/tutti-initializer-" + std::to_string(host);
 void wait_for_the_file() {
   while (::access(go_on.c_str(), F_OK) != 0) std::this_thread::yield();
@@ -289,14 +254,6 @@ TEST(crash_moments, an_initializer_may_take_longer_than_a_task) {
   std::fclose(std::fopen(go_on.c_str(), "w"));
   EXPECT_EQ(result_or(std::move(waits), [&] { return served(slow, square, 3); }), 9);
   ::unlink(go_on.c_str());
-}
-
-TEST(crash_moments, a_stopped_worker_does_not_stop_the_shutdown) {
-  process_pool pool{{.workers = 2}};
-  const int pid = pool.submit(own_pid).get();
-  ::kill(pid, SIGSTOP);
-  pool.shutdown();
-  EXPECT_EQ(::kill(pid, 0), -1);
 }
 
 #if !defined(TUTTI_ASAN) && !defined(TUTTI_TSAN)  // they need their own memory

@@ -4,16 +4,19 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <optional>
 #include <ranges>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <unistd.h>
 #include <tutti/core/this_task.hpp>
 #include <tutti/process/shared_value.hpp>
+#include <tutti/runtime/run.hpp>
 
 #include "patient.hpp"
 
@@ -280,6 +283,34 @@ TEST(process_pool, several_pools_live_side_by_side_and_one_inside_a_worker) {
     return inner.submit(square, x).get();
   };
   EXPECT_EQ(a.submit(nested, 4).get(), 16);
+}
+
+TEST(process_pool, a_task_that_leaves_the_program_ends_its_worker_only) {
+  process_pool pool{{.workers = 1}};
+  try {
+    pool.submit([] { std::exit(5); }).get();
+    ADD_FAILURE();
+  } catch (const tutti::worker_crashed& e) {
+    EXPECT_EQ(e.exit_code(), 5);
+    EXPECT_EQ(e.signal(), 0);
+  }
+  EXPECT_EQ(pool.submit(square, 3).get(), 9);
+}
+
+tutti::task<int> square_far_away(int x) {
+  process_pool pool{{.workers = 1}};
+  const int there = co_await pool.submit(square, x);
+  co_await pool.async_shutdown();
+  co_return there;
+}
+TEST(process_pool, is_made_in_threads_that_end_and_in_coroutines) {
+  std::optional<process_pool> pool;
+  std::thread([&] { pool.emplace(tutti::process_pool_options{.workers = 1}); }).join();
+  const int pid = pool->submit([] { return ::getpid(); }).get();
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(pool->submit(square, i).get(), i * i);
+  EXPECT_EQ(pool->submit([] { return ::getpid(); }).get(), pid);  // it did not end with the thread
+  EXPECT_EQ(tutti::run(square_far_away(3)), 9);
+  EXPECT_EQ(tutti::run(square_far_away(4)), 16);
 }
 
 TEST(process_pool, output_of_a_task_is_not_printed_twice_or_lost) {

@@ -7,11 +7,14 @@
 #include <chrono>
 #include <climits>
 #include <complex>
+#include <cstdio>
 #include <coroutine>
 #include <deque>
 #include <filesystem>
 #include <forward_list>
+#include <fstream>
 #include <functional>
+#include <future>
 #include <limits>
 #include <list>
 #include <map>
@@ -23,7 +26,9 @@
 #include <span>
 #include <stack>
 #include <string>
+#include <thread>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 
 namespace {
@@ -121,6 +126,26 @@ struct base {
 struct derived : base {
   std::string b;
 };
+/// What std::expected looks like.
+template <class T, class E>
+class expected {
+ public:
+  using value_type = T;
+  using error_type = E;
+  struct unexpected_type {
+    explicit unexpected_type(E e) : held(std::move(e)) {}
+    E held;
+  };
+  expected(T v) : held_(std::in_place_index<0>, std::move(v)) {}  // NOLINT: as its model
+  expected(unexpected_type u) : held_(std::in_place_index<1>, std::move(u.held)) {}  // NOLINT
+  bool has_value() const { return held_.index() == 0; }
+  const T& operator*() const { return std::get<0>(held_); }
+  const E& error() const { return std::get<1>(held_); }
+  friend bool operator==(const expected&, const expected&) = default;
+
+ private:
+  std::variant<T, E> held_;
+};
 struct large_block {
   char text[1000];
   int n;
@@ -154,6 +179,14 @@ TEST(archive, plain_values_come_back) {
   expect_same(std::optional<std::string>{"there"});
   expect_same(std::variant<int, std::string>{"second"});
   expect_same(std::monostate{});
+  expect_same(std::complex<double>{1, -2});
+  expect_same(std::bitset<130>{0x5555});
+  expect_same(std::filesystem::path{"/a/b c"});
+  expect_same(std::chrono::nanoseconds{-7});
+  expect_same(std::chrono::system_clock::time_point{std::chrono::hours{5}});
+  using perhaps = expected<std::string, int>;
+  expect_same(perhaps{"there"});
+  expect_same(perhaps{perhaps::unexpected_type{7}});
   expect_same(std::make_error_code(std::errc::no_such_file_or_directory));
 }
 
@@ -232,6 +265,8 @@ TEST(archive, what_may_not_cross_is_known_when_compiling) {
   EXPECT_FALSE(crosses<std::reference_wrapper<int>> || crosses<std::function<void()>>);
   EXPECT_FALSE(crosses<std::mutex> || crosses<std::atomic<int>> ||
                crosses<std::coroutine_handle<>>);
+  EXPECT_FALSE(crosses<std::thread> || crosses<std::ofstream> || crosses<std::future<int>>);
+  EXPECT_FALSE(crosses<std::lock_guard<std::mutex>> || crosses<FILE*>);
   EXPECT_FALSE(crosses<decltype(captures)> || crosses<pointer_inside> || crosses<derived>);
   using hidden_pointer = std::vector<std::pair<int, const char*>>;
   EXPECT_FALSE(crosses<hidden_pointer> || crosses<std::optional<std::string_view>>);
