@@ -5,6 +5,7 @@
 
 #include <tutti/base/clock.hpp>
 #include <tutti/core/context.hpp>
+#include <tutti/core/detail/park_watch.hpp>
 #include <tutti/core/detail/stop_record.hpp>
 #include <tutti/core/detail/task_state.hpp>
 
@@ -135,6 +136,9 @@ bool task_cell::park(wait& w, std::coroutine_handle<> h) noexcept {
 }
 
 bool task_cell::park_for_children(wait& w, std::coroutine_handle<> h) noexcept {
+  if (const park_watcher watcher = park_watch.load(sys::relaxed); TUTTI_UNLIKELY(watcher)) {
+    watcher(*this, *w.kind);
+  }
   resume_ = h;
   wait_ = &w;
   waits_at.store(w.kind, sys::relaxed);

@@ -7,14 +7,17 @@
 #include <map>
 #include <memory>
 #include <new>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <tutti/base/error.hpp>
+#include <tutti/core/detail/park_watch.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/sync/detail/watched_lock.hpp>
+#include <tutti/sys/current.hpp>
 #include <tutti/sys/mutex.hpp>
 #include <tutti/sys/world.hpp>
 
@@ -58,6 +61,7 @@ struct actor_record {
   struct holding {
     watched_lock* lock;
     std::source_location at;
+    bool in_passing;  ///< a task took it with the form for threads
   };
   std::string name;
   std::vector<holding> holds;
@@ -118,10 +122,29 @@ class lock_graph {
     return report;
   }
 
-  void taken(watched_lock& l, task_cell& cell, std::uint64_t actor,
-             const std::source_location& at) {
+  void taken(watched_lock& l, task_cell& cell, std::uint64_t actor, const std::source_location& at,
+             bool in_passing) {
     const sys::lock hold(mu_);
-    note_holding(l, actor, record_of(actor, cell), at);
+    note_holding(l, actor, record_of(actor, cell), at, in_passing);
+  }
+
+  /// The report of the first lock that `cell` took as a thread does and holds while it waits, or
+  /// nothing. Once for each place where such locks were made.
+  std::string parks(task_cell& cell, const wait_kind& why) {
+    const sys::lock hold(mu_);
+    const auto self = actors_.find(cell.actor());
+    if (self == actors_.end()) return {};
+    for (const actor_record::holding& h : self->second.holds) {
+      if (!h.in_passing || !held_.insert(h.lock->place).second) continue;
+      return self->second.name + " waits (" + why.verb + ") and holds " + text_of(*h.lock) +
+             at_text(", taken at ", h.at) +
+             ": whoever wants it is kept waiting as long, and a thread or task that asks for it "
+             "with "
+             "lock() may be the one that must run first. Give it back before the co_await; if it "
+             "is "
+             "to be held over it, take it with co_await m.async_lock()";
+    }
+    return {};
   }
 
   void waits(watched_lock& l, task_cell& cell, const std::source_location& at, bool endless) {
@@ -147,7 +170,7 @@ class lock_graph {
     self->second.waits = nullptr;
     self->second.is_registered = false;
     if (handed) {
-      note_holding(l, actor, self->second, self->second.waits_at);
+      note_holding(l, actor, self->second, self->second.waits_at, false);
     }
     if (self->second.is_idle()) park(actor, self->second);
   }
@@ -166,9 +189,9 @@ class lock_graph {
   /// The lock's list first: remove() goes by it, and must find everyone who points to the lock,
   /// also when there is no memory for the second list.
   static void note_holding(watched_lock& l, std::uint64_t actor, actor_record& self,
-                           const std::source_location& at) {
+                           const std::source_location& at, bool in_passing) {
     l.owners.push_back(actor);
-    self.holds.push_back({&l, at});
+    self.holds.push_back({&l, at, in_passing});
   }
   void drop_holding(watched_lock& l, std::uint64_t actor) TUTTI_REQUIRES(mu_) {
     const auto owner = std::find(l.owners.rbegin(), l.owners.rend(), actor);
@@ -266,6 +289,7 @@ class lock_graph {
   unsigned places_made_ TUTTI_GUARDED_BY(mu_) = 0;
   /// For each place the places of locks that were taken while it was held, and who did so.
   std::map<unsigned, std::map<unsigned, std::string>> orders_ TUTTI_GUARDED_BY(mu_);
+  std::set<unsigned> held_ TUTTI_GUARDED_BY(mu_);  // places whose locks were reported by parks()
   std::unordered_map<std::uint64_t, actor_record> actors_ TUTTI_GUARDED_BY(mu_);
   std::array<std::uint64_t, 64> parked_ TUTTI_GUARDED_BY(mu_){};  // 0: no actor
   std::size_t parked_count_ TUTTI_GUARDED_BY(mu_) = 0;
@@ -303,6 +327,26 @@ void as_memory_allows(const Fn& fn) noexcept {
   }
 }
 
+void tell(const std::string& report) noexcept {
+  if (report.empty()) return;
+  if (const lock_order_handler handler = order_handler.load(sys::acquire)) {
+    handler(report);  // pairs: tutti.on_lock_order
+  } else {
+    std::fprintf(stderr, "tutti: %s\n", report.c_str());
+  }
+}
+
+/// The handler runs as plain code of the thread: the task is registered with what it waits for.
+void watch_park(task_cell& self, const wait_kind& why) noexcept {
+  as_memory_allows([&] {
+    const std::string report = graph().parks(self, why);
+    if (report.empty()) return;
+    void* const cell = std::exchange(sys::current.cell, nullptr);
+    tell(report);
+    sys::current.cell = cell;
+  });
+}
+
 }  // namespace
 
 watched_lock* watch_lock_slow(const char* kind, std::source_location made_at) noexcept {
@@ -317,20 +361,14 @@ void forget_lock_slow(watched_lock* l) noexcept {
 }
 
 void lock_wanted(watched_lock& l, task_cell& cell, std::source_location at) noexcept {
-  as_memory_allows([&] {
-    const std::string report = graph().wanted(l, cell, at);
-    if (report.empty()) return;
-    if (const lock_order_handler handler = order_handler.load(sys::acquire)) {
-      handler(report);  // pairs: tutti.on_lock_order
-    } else {
-      std::fprintf(stderr, "tutti: %s\n", report.c_str());
-    }
-  });
+  as_memory_allows([&] { tell(graph().wanted(l, cell, at)); });
 }
 
-void lock_taken(watched_lock& l, task_cell& cell, std::uint64_t actor,
-                std::source_location at) noexcept {
-  as_memory_allows([&] { graph().taken(l, cell, actor, at); });
+void lock_taken(watched_lock& l, task_cell& cell, std::uint64_t actor, std::source_location at,
+                bool blocking_form) noexcept {
+  const bool in_passing = blocking_form && cell.is_coroutine;
+  if (in_passing) park_watch.store(&watch_park, sys::relaxed);
+  as_memory_allows([&] { graph().taken(l, cell, actor, at, in_passing); });
 }
 
 void lock_waits(watched_lock& l, task_cell& cell, std::source_location at, bool endless) {

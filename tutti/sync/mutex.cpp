@@ -87,11 +87,11 @@ bool mutex::start(detail::lock_waiter& w, bool may_wait) {
 
 bool mutex::start_watched(detail::lock_waiter& w, bool may_wait) {
   if (w.waits_until != detail::patience::none) detail::lock_wanted(*watched_, *w.cell, w.at);
-  if (take_watched(*w.cell, w.owner, w.at)) return true;
+  if (take_watched(*w.cell, w.owner, w.at, w.blocks)) return true;
   if (!may_wait) return false;
   sys::lock hold(mu_);
   if (overtake(w.owner)) {  // free since just now
-    detail::lock_taken(*watched_, *w.cell, w.owner, w.at);
+    detail::lock_taken(*watched_, *w.cell, w.owner, w.at, w.blocks);
     return true;
   }
   detail::lock_waits(*watched_, *w.cell, w.at, w.waits_until == detail::patience::endless);
@@ -100,11 +100,11 @@ bool mutex::start_watched(detail::lock_waiter& w, bool may_wait) {
 }
 
 /// Whoever had it before gave it back under the same lock, which orders what they did.
-bool mutex::take_watched(detail::task_cell& self, std::uint64_t who,
-                         std::source_location at) noexcept {
+bool mutex::take_watched(detail::task_cell& self, std::uint64_t who, std::source_location at,
+                         bool blocking_form) noexcept {
   const sys::lock hold(mu_);
   if (!overtake(who)) return false;
-  detail::lock_taken(*watched_, self, who, at);
+  detail::lock_taken(*watched_, self, who, at, blocking_form);
   return true;
 }
 
@@ -119,7 +119,7 @@ void mutex::lock_slow(detail::task_cell& self, std::source_location at) {
 }
 
 bool mutex::try_lock_slow(detail::task_cell& self, std::source_location at) noexcept {
-  if (TUTTI_UNLIKELY(watched_ != nullptr)) return take_watched(self, self.actor(), at);
+  if (TUTTI_UNLIKELY(watched_ != nullptr)) return take_watched(self, self.actor(), at, true);
   return overtake(self.actor());
 }
 
@@ -149,7 +149,7 @@ void mutex::hand_over(std::uint64_t who) noexcept {
     const std::uint64_t held = word_.load(sys::relaxed);
     if (heir_ != nullptr && overtakings(held) < detail::waiter::overtakings_max) {
       word_.store(held - (who << owner_shift), sys::release);  // pairs: tutti.mutex.unlock
-      return;  // the heir is on its way
+      return;                                                  // the heir is on its way
     }
     detail::lock_waiter* next = std::exchange(heir_, nullptr);  // overtaken too often: its own now
     bool waits_for_its_turn = false;

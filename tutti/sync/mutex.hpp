@@ -138,7 +138,8 @@ class mutex {
   bool wait_again(detail::lock_waiter& w) noexcept;
   bool start(detail::lock_waiter& w, bool may_wait);
   bool start_watched(detail::lock_waiter& w, bool may_wait);
-  bool take_watched(detail::task_cell& self, std::uint64_t who, std::source_location at) noexcept;
+  bool take_watched(detail::task_cell& self, std::uint64_t who, std::source_location at,
+                    bool blocking_form) noexcept;
   lock_guard<mutex> guard_for(std::uint64_t who) noexcept { return {*this, who}; }
 
   /// A watched mutex is always `queued`, so that everything about it happens under the list's lock.

@@ -55,7 +55,7 @@ bool recursive_mutex::start(detail::recursive_waiter& w, bool may_wait) {
   if (free || owner_ == w.owner) {
     if (free) heir_.overtake();
     if (TUTTI_UNLIKELY(watched_ != nullptr) && free) {
-      detail::lock_taken(*watched_, *w.cell, w.owner, w.at);
+      detail::lock_taken(*watched_, *w.cell, w.owner, w.at, w.blocks);
     }
     owner_ = w.owner;
     ++levels_;

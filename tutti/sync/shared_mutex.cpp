@@ -109,7 +109,7 @@ bool shared_mutex::start(detail::shared_waiter& w, bool may_wait) {
         writer_ = w.owner;
       }
       if (TUTTI_UNLIKELY(watched_ != nullptr)) {
-        detail::lock_taken(*watched_, *w.cell, w.owner, w.at);
+        detail::lock_taken(*watched_, *w.cell, w.owner, w.at, w.blocks);
       }
     } else if (may_wait && (now == verdict::wait || !endless)) {
       if (TUTTI_UNLIKELY(watched_ != nullptr)) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -65,6 +66,50 @@ TEST_F(lock_watch, an_order_may_turn_round_over_several_locks) {
   ASSERT_EQ(reports.size(), 1U);
   EXPECT_TRUE(says(reports[0], "the recursive_mutex made at"));
   EXPECT_TRUE(says(reports[0], "the shared_mutex made at"));
+}
+
+task<> hold_over_a_wait(mutex& m) {
+  const lock_guard hold{m};
+  co_await yield();  // goes on at once when nobody else is there: no wait
+  co_await sleep(std::chrono::milliseconds(1));
+}
+task<> hold_over_a_child(recursive_mutex& m, shared_mutex& s) {
+  const std::scoped_lock hold{m, s};
+  co_await gather(sleep(std::chrono::milliseconds(1)), yield());
+}
+task<> hold_as_meant(mutex& m) {
+  const auto hold = co_await m.async_lock();
+  co_await sleep(std::chrono::milliseconds(1));
+}
+task<> hold_between_waits(mutex& m) {
+  co_await sleep(std::chrono::milliseconds(1));
+  { const lock_guard hold{m}; }
+  co_await sleep(std::chrono::milliseconds(1));
+}
+
+TEST_F(lock_watch, a_lock_of_a_thread_held_over_a_co_await_is_reported_once) {
+  mutex m;
+  run(hold_over_a_wait(m));
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_TRUE(says(reports[0], "waits (sleep) and holds the mutex made at "));
+  EXPECT_TRUE(says(reports[0], "co_await m.async_lock()"));
+  run(hold_over_a_wait(m));
+  EXPECT_EQ(reports.size(), 1U);
+}
+
+TEST_F(lock_watch, so_are_the_other_locks_over_children) {
+  recursive_mutex m;
+  shared_mutex s;
+  run(hold_over_a_child(m, s));
+  ASSERT_GE(reports.size(), 1U);
+  EXPECT_TRUE(says(reports[0], "holds the recursive_mutex made at "));
+}
+
+TEST_F(lock_watch, an_awaited_lock_may_be_held_and_a_short_one_is_none) {
+  mutex m;
+  run(hold_as_meant(m));
+  run(hold_between_waits(m));
+  EXPECT_TRUE(reports.empty());
 }
 
 TEST_F(lock_watch, locks_of_one_place_and_attempts_have_no_order) {

@@ -25,13 +25,13 @@ bool waiter::suspend(std::coroutine_handle<> h) {
 }
 
 bool waiter::block(time_point deadline) {
+  blocks = true;
   sys::decide(rule().what, object);
   if (rule().start(*this, false)) return true;
   if (deadline == time_point::min()) return false;
   if (deadline != time_point::max() && clock::now() >= deadline) return false;
   require_blocking_allowed(rule().blocking, rule().instead);
   cell->checkpoint();
-  blocks = true;
   if (rule().start(*this, true)) return true;
   if (!sleep(deadline)) return false;
   settle();

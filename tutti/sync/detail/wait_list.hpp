@@ -68,7 +68,7 @@ struct waiter : wait, list_node {
   const void* object;            ///< fixed at the start; for the explorer
   waiter* next_woken = nullptr;  ///< owner: the wake_batch it is in
   bool parked = false;           ///< it had to wait; owner: the waiting task
-  bool blocks = false;           ///< a thread sleeps in it; fixed before it is in its list
+  bool blocks = false;           ///< the form for threads; fixed at the start
   unsigned overtaken = 0;  ///< how often while it was an heir (heir.hpp); guarded by the lock
   static constexpr unsigned overtakings_max = 128;
 };

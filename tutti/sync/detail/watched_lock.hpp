@@ -33,9 +33,10 @@ TUTTI_INLINE void forget_lock(watched_lock* l) noexcept {
 /// `cell` is about to take `l`, and waits if it must: orders are compared, and a new one that turns
 /// a former one round is reported. Without any lock held.
 void lock_wanted(watched_lock& l, task_cell& cell, std::source_location at) noexcept;
-/// `actor` has it now. Under the lock of the primitive, as the rest.
-void lock_taken(watched_lock& l, task_cell& cell, std::uint64_t actor,
-                std::source_location at) noexcept;
+/// `actor` has it now, by the form for threads or awaited. Under the lock of the primitive, as the
+/// rest.
+void lock_taken(watched_lock& l, task_cell& cell, std::uint64_t actor, std::source_location at,
+                bool blocking_form) noexcept;
 /// `cell` has to wait. Throws `deadlock` if it would wait for itself round a ring, when `endless`
 /// says that nothing else ends its wait.
 void lock_waits(watched_lock& l, task_cell& cell, std::source_location at, bool endless);
