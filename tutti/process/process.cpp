@@ -1,9 +1,14 @@
 #include <tutti/process/process.hpp>
 
+#include <memory>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <tutti/base/error.hpp>
 #include <tutti/core/task_cell.hpp>
+#include <tutti/process/backend/identity.hpp>
 #include <tutti/process/backend/os.hpp>
 #include <tutti/process/detail/arena.hpp>
 #include <tutti/process/detail/host_lane.hpp>
@@ -33,6 +38,7 @@ struct process_body::parts {
   }
 
   std::string name;
+  os::process_mark owner = os::own_mark();
   arena arguments;
   start_call call;
   std::unique_ptr<host_lane> lane;
@@ -46,6 +52,11 @@ process_body::process_body(std::string_view name) : parts_(std::make_unique<part
 
 process_body::~process_body() {
   parts& p = *parts_;
+  if (os::own_mark() != p.owner) {  // in a fork of the program: it is not this one's to end
+    static auto& kept = *new std::vector<std::unique_ptr<parts>>;
+    kept.push_back(std::move(parts_));
+    return;
+  }
   if (p.stop_waiting) os::ring(p.stop_waiting->get());
   p.waiter.join();
   if (p.lane == nullptr || p.status) return;

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <tutti/base/error.hpp>
 #include <tutti/core/task_cell.hpp>
@@ -94,6 +97,11 @@ process_pool::process_pool(process_pool_options options, bool) {
 
 process_pool::~process_pool() {
   if (core_ == nullptr) return;  // moved from
+  if (!core_->is_ours()) {       // a fork of the program has neither its workers nor its supervisor
+    static auto& kept = *new std::vector<std::shared_ptr<detail::process_pool_core>>;
+    kept.push_back(std::move(core_));
+    return;
+  }
   core_->close(false);
   core_->join();
 }

@@ -34,7 +34,8 @@ INSTANTIATE_TEST_SUITE_P(ways, start_method,
                          testing::Values("fork", "fork_refused", "spawn", "spawn_in_a_thread",
                                          "lost_zygote", "sigchld_ignored", "sigchld_handled",
                                          "wait_for_any", "no_descriptors", "interrupted",
-                                         "early_module", "before_main", "nested_cores"),
+                                         "early_module", "forked_host", "before_main",
+                                         "nested_cores"),
                          [](const auto& about) { return std::string(about.param); });
 #endif
 

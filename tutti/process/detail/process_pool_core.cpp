@@ -100,6 +100,9 @@ void process_pool_core::release(pool_call& call) noexcept {
 // ---- submitting and cancelling: any thread ----
 
 void process_pool_core::submit(pool_call& call) {
+  if (!is_ours())
+    throw error("the pool '" + settings_.name +
+                "' belongs to the process that made it, and this is a fork of that: make one here");
   sys::decide(sys::operation::submit, this);
   std::exception_ptr why = quarantined(call);
   {

@@ -12,6 +12,7 @@
 #include <tutti/base/function.hpp>
 #include <tutti/base/list.hpp>
 #include <tutti/base/time.hpp>
+#include <tutti/process/backend/identity.hpp>
 #include <tutti/process/backend/os.hpp>
 #include <tutti/process/detail/arena.hpp>
 #include <tutti/process/detail/host_lane.hpp>
@@ -67,6 +68,8 @@ class process_pool_core {
   process_pool_core& operator=(const process_pool_core&) = delete;
   ~process_pool_core();
 
+  /// False in a copy of the program that has forked: the workers are not its.
+  bool is_ours() const noexcept { return os::own_mark() == owner_; }
   /// Starts the first workers and the supervisor. `self` keeps the core alive for the supervisor.
   static void start(const std::shared_ptr<process_pool_core>& self);
 
@@ -159,6 +162,7 @@ class process_pool_core {
                               const os::ended& how) const;
 
   const process_pool_settings settings_;
+  const os::process_mark owner_ = os::own_mark();
   const std::uint32_t spins_;
   /// The value under which the bell is registered; workers are registered under their slots.
   static constexpr std::uint64_t bell_value = ~std::uint64_t{0};

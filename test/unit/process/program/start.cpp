@@ -223,6 +223,30 @@ void modules_opened_before_the_first_pool() {
   }
 }
 
+/// A host that forks: the copy may end as it likes, and has no workers.
+void a_fork_of_the_host() {
+  static process_pool pool{{.workers = 1}};
+  static tutti::process sleeper{"sleeper", [] {
+                                  for (;;) ::pause();
+                                }};
+  require(pool.submit(square, 2).get() == 4, "it serves");
+  const pid_t copy = ::fork();
+  if (copy == 0) {
+    try {
+      static_cast<void>(pool.submit(square, 3));
+    } catch (const tutti::error& e) {
+      std::exit(std::strstr(e.what(), "belongs to the process that made it") != nullptr ? 0 : 2);
+    }
+    std::exit(3);
+  }
+  int status = 0;
+  require(::waitpid(copy, &status, 0) == copy && WIFEXITED(status) && WEXITSTATUS(status) == 0,
+          "the copy is refused with a sentence, and ends");
+  require(pool.submit(square, 4).get() == 16, "the original serves");
+  require(pool.stats().restarts == 0, "and has lost nobody");
+  require(sleeper.alive(), "nor has the other process been ended");
+}
+
 /// For whoever reads our standard error.
 void a_process_complains() {
   require(tutti::process{"bee", total, 1}.join().code() == 1, "it ends by its exception");
@@ -301,6 +325,7 @@ const way ways[] = {
     {"no_descriptors", &a_host_without_descriptors},
     {"interrupted", &a_host_that_is_interrupted_all_the_time},
     {"early_module", &modules_opened_before_the_first_pool},
+    {"forked_host", &a_fork_of_the_host},
     {"complaint", &a_process_complains},
     {"before_main", &before_main_is_refused},
     {"nested_cores", &cores_are_shared_with_nested_pools},
