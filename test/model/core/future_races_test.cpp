@@ -15,12 +15,12 @@
 #include <tutti/testing/shared.hpp>
 #include <tutti/thread/thread.hpp>
 
+#include "../explorer/budget.hpp"
+
 namespace tutti {
 namespace {
 using namespace std::chrono_literals;
 namespace lab = tutti::testing;
-
-const lab::options budget{.schedules = 3'000, .steps_max = 50'000};
 
 task<> sleep_a_while() { co_await sleep(1ms); }
 task<std::optional<int>> limited(future<int> f) {
@@ -28,7 +28,7 @@ task<std::optional<int>> limited(future<int> f) {
 }
 
 TEST(future_races, set_against_get) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     promise<int> p;
     future<int> f = p.get_future();
     thread setter{"setter", [&] { p.set_value(7); }};
@@ -37,7 +37,7 @@ TEST(future_races, set_against_get) {
 }
 
 TEST(future_races, destroyed_promise_against_get) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     std::optional<promise<int>> p(std::in_place);
     future<int> f = p->get_future();
     thread dropper{"dropper", [&] { p.reset(); }};
@@ -50,7 +50,7 @@ TEST(future_races, destroyed_promise_against_get) {
 }
 
 TEST(future_races, a_timed_get_loses_nothing) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     promise<int> p;
     future<int> f = p.get_future();
     thread setter{"setter", [&] {
@@ -63,7 +63,7 @@ TEST(future_races, a_timed_get_loses_nothing) {
 }
 
 TEST(future_races, cancel_against_set) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     promise<int> p;
     future<int> f = p.get_future();
     lab::atomic<int> asked = 0;
@@ -77,7 +77,7 @@ TEST(future_races, cancel_against_set) {
 }
 
 TEST(future_races, two_who_wait_and_one_who_sets) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     promise<int> p;
     shared_future<int> f = p.get_future().share();
     thread a{"a", [f] { lab::check(f.get() == 7); }};
@@ -87,7 +87,7 @@ TEST(future_races, two_who_wait_and_one_who_sets) {
 }
 
 TEST(future_races, a_callback_runs_once) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     promise<int> p;
     future<int> f = p.get_future();
     lab::atomic<int> calls = 0;
@@ -100,7 +100,7 @@ TEST(future_races, a_callback_runs_once) {
 }
 
 TEST(future_races, completion_against_a_time_limit_in_a_task) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     promise<int> p;
     future<int> f = p.get_future();
     thread setter{"setter", [&] {

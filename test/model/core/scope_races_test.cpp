@@ -19,12 +19,12 @@
 #include <tutti/thread/thread.hpp>
 #include <tutti/thread/thread_pool.hpp>
 
+#include "../explorer/budget.hpp"
+
 namespace tutti {
 namespace {
 using namespace std::chrono_literals;
 namespace lab = tutti::testing;
-
-const lab::options budget{.schedules = 2'000, .steps_max = 100'000};
 
 task<> forever() { co_await sleep(duration::max()); }
 task<int> one() { co_return 1; }
@@ -38,7 +38,7 @@ task<int> fails() {
 }
 
 TEST(scope_races, a_scope_cancelled_from_a_thread) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     cancel_scope scope;
     thread canceller{"canceller", [&] { scope.cancel(); }};
     const auto main = [&]() -> task<bool> { co_return co_await scope.run(forever()); };
@@ -47,7 +47,7 @@ TEST(scope_races, a_scope_cancelled_from_a_thread) {
 }
 
 TEST(scope_races, two_cancel_what_ends_by_itself) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     cancel_scope scope;
     thread a{"a", [&] { scope.cancel(); }};
     thread b{"b", [&] { scope.cancel(); }};
@@ -58,7 +58,7 @@ TEST(scope_races, two_cancel_what_ends_by_itself) {
 }
 
 TEST(scope_races, a_group_cancelled_from_a_thread) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     std::optional<thread> canceller;
     const auto body = [&](task_group& g) -> task<> {
       g.spawn(forever());
@@ -71,7 +71,7 @@ TEST(scope_races, a_group_cancelled_from_a_thread) {
 }
 
 TEST(scope_races, a_failing_child_on_a_pool_cancels_the_others) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     thread_pool pool{{.threads = 2}};
     const auto main = [&]() -> task<> {
       try {
@@ -85,7 +85,7 @@ TEST(scope_races, a_failing_child_on_a_pool_cancels_the_others) {
 }
 
 TEST(scope_races, forks_on_a_pool_join) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     thread_pool pool{{.threads = 2}};
     const auto main = [&]() -> task<int> {
       auto [a, b] = co_await on(pool, gather(one(), one()));
@@ -96,7 +96,7 @@ TEST(scope_races, forks_on_a_pool_join) {
 }
 
 TEST(scope_races, a_time_limit_on_a_pool) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     thread_pool pool{{.threads = 2}};
     const auto main = [&]() -> task<std::optional<int>> {
       co_return co_await move_on_after(1ms, on(pool, soon(5)));
@@ -107,7 +107,7 @@ TEST(scope_races, a_time_limit_on_a_pool) {
 }
 
 TEST(scope_races, submitted_work_cancelled_while_it_starts) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     thread_pool pool{{.threads = 1}};
     lab::atomic<int> ran = 0;
     future<int> f = pool.submit([&] { return ran.fetch_add(1) + 1; });
@@ -122,7 +122,7 @@ TEST(scope_races, submitted_work_cancelled_while_it_starts) {
 }
 
 TEST(scope_races, submitted_coroutine_cancelled_while_it_starts) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     thread_pool pool{{.threads = 1}};
     future<void> f = pool.submit(forever);
     f.cancel();
@@ -135,7 +135,7 @@ TEST(scope_races, submitted_coroutine_cancelled_while_it_starts) {
 }
 
 TEST(scope_races, submit_against_shutdown) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     thread_pool pool{{.threads = 1}};
     thread submitter{"submitter", [&] {
                        try {
@@ -148,7 +148,7 @@ TEST(scope_races, submit_against_shutdown) {
 }
 
 TEST(scope_races, spawned_and_dropped_at_the_end_of_a_run) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     const auto main = []() -> task<> {
       (void)spawn(forever());
       (void)spawn(one());
@@ -161,7 +161,7 @@ TEST(scope_races, spawned_and_dropped_at_the_end_of_a_run) {
 }
 
 TEST(scope_races, a_thread_asked_to_stop_while_it_starts) {
-  lab::explore(budget, [] {
+  lab::explore(budget(), [] {
     promise<int> never;
     future<int> f = never.get_future();
     thread waits{"waits", [&](std::stop_token stop) {

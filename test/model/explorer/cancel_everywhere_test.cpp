@@ -76,7 +76,7 @@ void cancelled_everywhere(scenario work, void (*settle)(place&, bool completed),
   int cancelled_runs = 0;
   for (const lab::strategy how : {lab::strategy::dfs, lab::strategy::portfolio}) {
     lab::options o = budget();
-    o.schedules = o.schedules / 10;
+    o.schedules = o.schedules / 2 + 1;
     o.strategy = how;
     lab::explore(std::move(o), [&] {
       place p;
@@ -519,7 +519,7 @@ TEST(cancel_everywhere, no_error_of_a_gather_is_replaced_by_cancelled) {
 TEST(cancel_everywhere, a_deadline_that_moves) {
   for (const lab::strategy how : {lab::strategy::dfs, lab::strategy::portfolio}) {
     lab::options o = budget();
-    o.schedules = o.schedules / 10;
+    o.schedules = o.schedules / 2 + 1;
     o.strategy = how;
     lab::explore(std::move(o), [&] {
       place p;

@@ -16,7 +16,7 @@ void whatever_is_chosen(Scenario scenario) {
   for (const auto strategy :
        {lab::strategy::random, lab::strategy::pct, lab::strategy::round_robin}) {
     lab::options o = budget();
-    o.schedules = strategy == lab::strategy::round_robin ? 1 : o.schedules / 10 + 1;
+    o.schedules = strategy == lab::strategy::round_robin ? 1 : o.schedules / 2 + 1;
     o.strategy = strategy;
     lab::explore(o, scenario);
   }

@@ -5,6 +5,8 @@
 #include <tutti/testing/explore.hpp>
 #include <tutti/tutti.hpp>
 
+#include "../explorer/budget.hpp"
+
 namespace lab = tutti::testing;
 
 namespace {
@@ -17,7 +19,7 @@ int fib(tutti::thread_pool& pool, int n) {
 }
 
 TEST(ForkModel, NestedForksAreAllJoined) {
-  lab::explore({.schedules = 1'000, .steps_max = 20'000}, [] {
+  lab::explore(budget(), [] {
     tutti::thread_pool pool{{.threads = 2}};
     lab::check(pool.submit([&] { return fib(pool, 4); }).get() == 3);
   });
@@ -26,7 +28,7 @@ TEST(ForkModel, NestedForksAreAllJoined) {
 /// A worker that goes to sleep while another forks: the fork is not overlooked, or this would be a
 /// deadlock.
 TEST(ForkModel, AForkWakesAWorkerThatIsAboutToSleep) {
-  lab::explore({.schedules = 2'000, .steps_max = 20'000}, [] {
+  lab::explore(budget(), [] {
     tutti::thread_pool pool{{.threads = 2}};
     tutti::event taken;
     pool.submit([&] { tutti::parallel_invoke(pool, [&] { taken.wait(); }, [&] { taken.set(); }); })
@@ -35,7 +37,7 @@ TEST(ForkModel, AForkWakesAWorkerThatIsAboutToSleep) {
 }
 
 TEST(ForkModel, AFailureOnEitherSideIsThrownAfterTheJoin) {
-  lab::explore({.schedules = 1'000, .steps_max = 20'000}, [] {
+  lab::explore(budget(), [] {
     tutti::thread_pool pool{{.threads = 2}};
     bool left_over = false;
     auto work = pool.submit([&] {
@@ -59,7 +61,7 @@ tutti::task<int> fib_task(int n) {
 }
 
 TEST(ForkModel, GatherOnAPoolIsForkJoin) {
-  lab::explore({.schedules = 1'000, .steps_max = 20'000}, [] {
+  lab::explore(budget(), [] {
     tutti::thread_pool pool{{.threads = 2}};
     lab::check(pool.submit(fib_task(4)).get() == 3);
   });

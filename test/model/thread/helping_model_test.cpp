@@ -11,12 +11,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-lab::options dear() {
-  lab::options o = budget();
-  o.schedules /= 10;
-  return o;
-}
-
 tutti::task<int> after(tutti::event& e, int value) {
   co_await e.async_wait();
   co_return value;
@@ -27,7 +21,7 @@ tutti::task<int> nap(int value) {
 }
 
 TEST(HelpingModel, WorkAndResultComeAtOnce) {
-  lab::explore(dear(), [] {
+  lab::explore(budget(), [] {
     tutti::thread_pool pool{{.threads = 2}};
     tutti::promise<int> answer;
     tutti::event waits;
@@ -47,7 +41,7 @@ TEST(HelpingModel, WorkAndResultComeAtOnce) {
 /// What the worker was woken for, when its result comes first and it goes back to work that never
 /// ends by itself: another worker must do it.
 TEST(HelpingModel, WhatItWasWokenForIsHandedOn) {
-  lab::explore(dear(), [] {
+  lab::explore(budget(), [] {
     tutti::thread_pool pool{{.threads = 2}};
     tutti::promise<int> answer;
     tutti::event done;
@@ -63,7 +57,7 @@ TEST(HelpingModel, WhatItWasWokenForIsHandedOn) {
 }
 
 TEST(HelpingModel, TimersAreKeptWhoeverGoesBackToWork) {
-  lab::explore(dear(), [] {
+  lab::explore(budget(), [] {
     tutti::thread_pool pool{{.threads = 2}};
     tutti::promise<int> answer;
     tutti::event done;
@@ -85,7 +79,7 @@ tutti::task<int> wait_there(tutti::thread_pool& pool, tutti::future<int> never) 
 }
 
 TEST(HelpingModel, CancelledAndTimedOutWhileWorkComes) {
-  lab::explore(dear(), [] {
+  lab::explore(budget(), [] {
     tutti::thread_pool pool{{.threads = 1}};
     tutti::promise<int> never;
     tutti::promise<int> late;
@@ -103,7 +97,7 @@ TEST(HelpingModel, CancelledAndTimedOutWhileWorkComes) {
 /// Whoever makes a task ready may still be on the way to wake a worker when the task has ended, and
 /// with it the pool.
 TEST(HelpingModel, ThePoolOutlivesItsWakers) {
-  lab::explore(dear(), [] {
+  lab::explore(budget(), [] {
     tutti::event go;
     tutti::thread setter;
     {
