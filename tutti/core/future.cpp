@@ -1,6 +1,24 @@
 #include <tutti/core/future.hpp>
 
+#include <tutti/core/detail/wait_watch.hpp>
+
 namespace tutti::detail {
+namespace {
+
+/// Before the wait. Throws deadlock if it closed a ring of tasks, threads and locks.
+void say_that_it_waits(task_cell& who, const future_base& f) {
+  const wait_watch* const watch = watch_of_waits();
+  if (TUTTI_LIKELY(watch == nullptr)) return;
+  const task_cell* const own = f.produced_by();
+  if (own != nullptr && !f.done()) watch->waits_for(who, const_cast<task_cell*>(own)->id());
+}
+void say_that_it_is_over(task_cell& who) noexcept {
+  if (const wait_watch* const watch = watch_of_waits(); TUTTI_UNLIKELY(watch != nullptr)) {
+    watch->over(who);
+  }
+}
+
+}  // namespace
 
 /// The abort function of an awaited future. Cancelling the work is a request: its end will wake us,
 /// so it is "too late" to leave; only work that cannot be stopped is left behind.
@@ -11,7 +29,9 @@ struct future_abort {
         (self.future.cancel_work(cancel_reason::explicit_request) || self.future.done())) {
       return false;
     }
-    return self.future.remove(self);
+    if (!self.future.remove(self)) return false;
+    say_that_it_is_over(*self.cell);  // now, not when it runs again: it holds up nobody
+    return true;
   }
 };
 
@@ -26,11 +46,13 @@ bool future_wait::suspend(std::coroutine_handle<> h) {
       throw cancelled{why};
   }
   if (!future.done()) future.refuse_own_result(c);
+  say_that_it_waits(c, future);
   if (!future.add(*this)) return false;
   return c.park(*this, h);
 }
 
 void future_wait::settle() const {
+  say_that_it_is_over(*cell);
   check();
   if (!future.was_cancelled()) return;
   // The work was cancelled. If that was because we were, this is our own cancellation passing

@@ -15,6 +15,7 @@
 
 #include <tutti/base/error.hpp>
 #include <tutti/core/detail/park_watch.hpp>
+#include <tutti/core/detail/wait_watch.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/sync/detail/watched_lock.hpp>
 #include <tutti/sys/current.hpp>
@@ -67,10 +68,11 @@ struct actor_record {
   std::vector<holding> holds;
   watched_lock* waits = nullptr;  ///< without limit
   std::source_location waits_at;
-  bool is_registered = false;  ///< it is in some line, with or without limit
-  bool is_parked = false;      ///< it was idle, and is forgotten when its turn comes
+  std::uint64_t waits_for = 0;  ///< whose end, without limit; 0: nobody's
+  bool is_registered = false;   ///< it is in some line, with or without limit
+  bool is_parked = false;       ///< it was idle, and is forgotten when its turn comes
 
-  bool is_idle() const noexcept { return holds.empty() && !is_registered; }
+  bool is_idle() const noexcept { return holds.empty() && !is_registered && waits_for == 0; }
 };
 
 /// Threads:  everything from anywhere, under one lock, allocations included: this is for debugging.
@@ -154,9 +156,10 @@ class lock_graph {
     if (actor != cell.id() || cell.deadline_near != time_point::max()) endless = false;
     actor_record& self = record_of(actor, cell);
     if (endless) {
-      std::vector<const actor_record*> ring;
-      std::vector<const watched_lock*> seen;
-      if (leads_to(l, actor, ring, seen)) throw deadlock(ring_text(self, l, at, ring));
+      search found(actor);
+      for (const std::uint64_t owner : l.owners) {
+        if (leads_to(owner, found)) throw deadlock(ring_text(waiting_text(self, l, at), found));
+      }
     }
     self.waits = endless ? &l : nullptr;
     self.waits_at = at;
@@ -173,6 +176,29 @@ class lock_graph {
       note_holding(l, actor, self->second, self->second.waits_at, false);
     }
     if (self->second.is_idle()) park(actor, self->second);
+  }
+
+  /// `cell` waits for the end of `whom`.
+  void waits_for(task_cell& cell, std::uint64_t whom) {
+    const std::uint64_t actor = cell.actor();
+    if (actor != cell.id() || cell.deadline_near != time_point::max()) return;
+    const sys::lock hold(mu_);
+    const auto known = actors_.find(actor);
+    if (known == actors_.end() || known->second.holds.empty()) return;  // it holds up nobody
+    actor_record& self = known->second;
+    self.waits_for = whom;
+    search found(actor);
+    if (!leads_to(whom, found)) return;
+    const std::string text = ring_text(waiting_text(self), found);
+    self.waits_for = 0;
+    throw deadlock(text);
+  }
+  void wait_for_over(task_cell& cell) {
+    const sys::lock hold(mu_);
+    const auto self = actors_.find(cell.actor());
+    if (self == actors_.end()) return;
+    self->second.waits_for = 0;
+    if (self->second.is_idle()) park(self->first, self->second);
   }
 
   void released(watched_lock& l, std::uint64_t actor) {
@@ -224,43 +250,55 @@ class lock_graph {
     if (oldest->second.is_idle()) actors_.erase(oldest);
   }
 
-  /// Depth first: is `goal` among those who keep `l` from being free? Then `ring` holds who is
-  /// passed on the way, the owner of `l` last.
-  bool leads_to(const watched_lock& l, std::uint64_t goal, std::vector<const actor_record*>& ring,
-                std::vector<const watched_lock*>& seen) const TUTTI_REQUIRES(mu_) {
-    if (std::find(seen.begin(), seen.end(), &l) != seen.end()) return false;
-    seen.push_back(&l);
-    for (const std::uint64_t owner : l.owners) {
-      if (owner == goal) return true;
-      const auto it = actors_.find(owner);
-      if (it == actors_.end() || it->second.waits == nullptr) continue;
-      if (leads_to(*it->second.waits, goal, ring, seen)) {
-        ring.push_back(&it->second);
-        return true;
-      }
+  /// From one who is waited for along what he waits for; `ring` holds who was passed, the last
+  /// one first.
+  struct search {
+    explicit search(std::uint64_t g) noexcept : goal(g) {}
+    const std::uint64_t goal;
+    std::vector<const actor_record*> ring;
+    std::vector<std::uint64_t> seen;
+  };
+  /// Depth first: does `actor` go on only after the goal has?
+  bool leads_to(std::uint64_t actor, search& s) const TUTTI_REQUIRES(mu_) {
+    if (actor == s.goal) return true;
+    if (std::find(s.seen.begin(), s.seen.end(), actor) != s.seen.end()) return false;
+    s.seen.push_back(actor);
+    const auto it = actors_.find(actor);
+    if (it == actors_.end()) return false;
+    const actor_record& who = it->second;
+    bool found = who.waits_for != 0 && leads_to(who.waits_for, s);
+    if (who.waits != nullptr) {
+      for (const std::uint64_t owner : who.waits->owners) found = found || leads_to(owner, s);
     }
-    return false;
+    if (found) s.ring.push_back(&who);
+    return found;
   }
 
   static std::string waiting_text(const actor_record& who, const watched_lock& l,
                                   const std::source_location& at) {
-    std::string text = "\n  " + who.name + " waits for " + text_of(l) + at_text(", at ", at);
+    return waiting_text(who, text_of(l) + at_text(", at ", at));
+  }
+  static std::string waiting_text(const actor_record& who, const std::string& for_what) {
+    std::string text = "\n  " + who.name + " waits for " + for_what;
     for (const actor_record::holding& h : who.holds) {
       text += "\n    and holds " + text_of(*h.lock) + at_text(", taken at ", h.at);
     }
     return text;
   }
-  static std::string ring_text(const actor_record& self, const watched_lock& l,
-                               const std::source_location& at,
-                               const std::vector<const actor_record*>& ring) {
-    std::string text = "each of these waits for what the next one holds, and would for ever:" +
-                       waiting_text(self, l, at);
-    for (auto who = ring.rbegin(); who != ring.rend(); ++who) {
-      text += waiting_text(**who, *(*who)->waits, (*who)->waits_at);
+  std::string waiting_text(const actor_record& who) const TUTTI_REQUIRES(mu_) {
+    if (who.waits != nullptr) return waiting_text(who, *who.waits, who.waits_at);
+    const auto whom = actors_.find(who.waits_for);
+    return waiting_text(
+        who, "the end of " + (whom != actors_.end() ? whom->second.name : std::string("another")));
+  }
+  std::string ring_text(std::string text, const search& found) const TUTTI_REQUIRES(mu_) {
+    text = "each of these waits for what the next one holds or is, and would for ever:" + text;
+    for (auto who = found.ring.rbegin(); who != found.ring.rend(); ++who) {
+      text += waiting_text(**who);
     }
     return text +
            "\nthe first was refused; take such locks always in one order, or together with "
-           "std::scoped_lock";
+           "std::scoped_lock, and wait for nobody who needs a lock that you hold";
   }
 
   /// Breadth first along known orders from `at` to `goal`; the report, or nothing.
@@ -295,9 +333,15 @@ class lock_graph {
   std::size_t parked_count_ TUTTI_GUARDED_BY(mu_) = 0;
 };
 
+extern const wait_watch joins;
+
 lock_graph& graph() {
   // Never destroyed: locks of the program's statics may outlive ours.
-  static lock_graph* const all = std::make_unique<lock_graph>().release();
+  static lock_graph* const all = [] {
+    auto made = std::make_unique<lock_graph>();
+    waits_watched.store(&joins, sys::release);  // pairs: wait_watch.set
+    return made.release();
+  }();
   return *all;
 }
 
@@ -346,6 +390,18 @@ void watch_park(task_cell& self, const wait_kind& why) noexcept {
     sys::current.cell = cell;
   });
 }
+
+/// What waits for the end of tasks and threads tell.
+constinit const wait_watch joins{[](task_cell& who, std::uint64_t whom) {
+                                   if (sys::current_world != nullptr) return;
+                                   try {
+                                     graph().waits_for(who, whom);
+                                   } catch (const std::bad_alloc&) {  // unseen by the watch
+                                   }
+                                 },
+                                 [](task_cell& who) noexcept {
+                                   if (sys::current_world == nullptr) graph().wait_for_over(who);
+                                 }};
 
 }  // namespace
 

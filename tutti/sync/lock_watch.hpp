@@ -14,8 +14,10 @@ namespace tutti {
 /// a ring of tasks and threads of which each waits without limit for what the next one holds is not
 /// waited for: it throws `deadlock`, whose `what()` names everybody and every lock of the ring with
 /// their source lines; the others go on as soon as the refused one gives back what it holds.
-/// Only locks have an owner here: rings through events, permits, conditions, queues, and waits for
-/// the end of a thread or a task are not seen.
+/// Who holds a lock and waits for the end of a thread or a task (`join()`, `get()`, `co_await`) is
+/// part of such rings, too; a thread's destructor cannot refuse and tells the unobserved-error
+/// handler instead. Nobody owns an event, a permit, a condition or an item that is still to come,
+/// and who awaits several at once may need only some of them: rings through those are not seen.
 /// *An order*: locks that are ever taken in two orders (by where they were made, whichever
 /// of them it was) are reported although nothing happened, see on_lock_order().
 /// `try_lock` does not wait and so sets no order; locks made at one place may be taken in any.

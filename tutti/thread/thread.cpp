@@ -1,7 +1,12 @@
 #include <tutti/thread/thread.hpp>
 
+#include <optional>
+
+#include <tutti/core/detail/wait_watch.hpp>
+#include <tutti/core/hook.hpp>
 #include <tutti/core/scope_guard.hpp>
 #include <tutti/core/thread_cell.hpp>
+#include <tutti/sys/futex.hpp>
 #include <tutti/sys/thread.hpp>
 #include <tutti/sys/world.hpp>
 
@@ -25,11 +30,20 @@ class thread_record final : public future_state<void> {
   bool cancel_work(cancel_reason) noexcept override { return stop.request_stop(); }
   std::string label() override { return name; }
 
+  /// The id of the thread as a task, for the watch over waits; 0 where there is none. A thread that
+  /// has not begun is waited for: that takes some microseconds, and only where locks are watched.
+  std::uint64_t number_to_watch() const noexcept {
+    if (watch_of_waits() == nullptr || sys::current_world != nullptr) return 0;
+    while (number.load(sys::relaxed) == 0) sys::cpu_relax();
+    return number.load(sys::relaxed);
+  }
+
   /// On the new thread.
   void run() noexcept {
     outcome<void> o;
     {
       thread_cell own(name);
+      number.store(own.id(), sys::relaxed);
       cell.store(&own, sys::relaxed);
       running_guard here(own);
       try {
@@ -49,6 +63,7 @@ class thread_record final : public future_state<void> {
   std::stop_source stop;
   function<void(std::stop_token)> body;   // owner: the thread
   sys::thread native;                     // owner: the owner
+  sys::atomic<std::uint64_t> number{0};   // the thread's id as a task, once it runs
   sys::atomic<task_cell*> cell{nullptr};  // which task is the thread itself; compared only
 
  private:
@@ -85,6 +100,7 @@ void thread::join() {
   sys::decide(sys::operation::wait, record_);
   if (!record_->done()) {
     detail::require_blocking_allowed("thread::join()", "co_await to_thread([&] { t.join(); })");
+    const detail::watched_wait seen(detail::current_cell(), record_->number_to_watch());
     record_->block_until_done(time_point::max());
   }
   const detail::shared_state<detail::thread_record> gone(std::exchange(record_, nullptr));
@@ -104,6 +120,13 @@ thread::~thread() {
     detail::task_cell& self = detail::current_cell();
     detail::cancel_node node(detail::cancel_node::kind::shield, self.scope);
     detail::entered_scope inside(self, node, time_point::max());
+    // Not refused, there is nobody to tell; but a lock that closes the ring later is.
+    std::optional<detail::watched_wait> seen;
+    try {
+      seen.emplace(self, gone->number_to_watch());
+    } catch (const deadlock&) {
+      detail::report_unobserved(gone->name, std::current_exception());
+    }
     gone->block_until_done(time_point::max());  // woken by the thread's last step
   }
   gone->native.join();

@@ -83,7 +83,9 @@ task<> hold_as_meant(mutex& m) {
 }
 task<> hold_between_waits(mutex& m) {
   co_await sleep(std::chrono::milliseconds(1));
-  { const lock_guard hold{m}; }
+  {
+    const lock_guard hold{m};
+  }
   co_await sleep(std::chrono::milliseconds(1));
 }
 
@@ -240,6 +242,87 @@ TEST_F(lock_watch, is_off_where_it_was_switched_off) {
   take_both(left, right);
   take_both(right, left);
   EXPECT_TRUE(reports.empty());
+}
+
+TEST_F(lock_watch, who_joins_a_thread_that_wants_its_lock_is_part_of_a_ring) {
+  mutex m;
+  std::string refused;
+  const auto keep_first = [&refused](const deadlock& d) {
+    if (refused.empty()) refused = d.what();
+  };
+  thread wants;
+  {
+    const lock_guard hold{m};
+    wants = thread{"wants", [&m] { const lock_guard inner{m}; }};
+    try {
+      wants.join();
+    } catch (const deadlock& d) {  // the joining one's, or what the thread threw
+      keep_first(d);
+    }
+  }
+  if (wants.joinable()) wants.join();
+  EXPECT_TRUE(says(refused, "waits for the end of thread \"wants\"")) << refused;
+  EXPECT_TRUE(says(refused, "thread \"wants\"")) << refused;
+  EXPECT_TRUE(says(refused, "waits for the mutex made at")) << refused;
+}
+
+task<> wants_it(mutex& m) { auto hold = co_await m.async_lock(); }
+
+TEST_F(lock_watch, who_awaits_a_task_that_wants_its_lock_is_part_of_a_ring) {
+  mutex m;
+  std::string refused;
+  run([](mutex& of, std::string& text) -> task<> {
+    auto hold = co_await of.async_lock();
+    auto child = spawn(wants_it(of), {.name = "child"});
+    try {
+      co_await std::move(child);
+    } catch (const deadlock& d) {  // the child's, which came second
+      text = d.what();
+    }
+    hold.unlock();
+    co_await wants_it(of);
+  }(m, refused));
+  EXPECT_TRUE(says(refused, "waits for the end of task \"child\"")) << refused;
+  EXPECT_TRUE(says(refused, "waits for the mutex made at")) << refused;
+}
+
+TEST_F(lock_watch, who_gets_the_result_of_a_task_is_part_of_a_ring) {
+  mutex m;
+  thread_pool pool{{.threads = 1}};
+  std::string refused;
+  {
+    const lock_guard hold{m};
+    auto child = pool.submit([&m] { const lock_guard inner{m}; });
+    try {
+      child.get();
+    } catch (const deadlock& d) {  // the one's or the other's, whoever came second
+      refused = d.what();
+    }
+  }
+  EXPECT_TRUE(says(refused, "waits for the end of")) << refused;
+  EXPECT_TRUE(says(refused, "waits for the mutex made at")) << refused;
+}
+
+TEST_F(lock_watch, a_wait_that_is_over_or_cancelled_is_forgotten) {
+  mutex m;
+  event go;
+  run([](mutex& of, event& e) -> task<> {
+    auto waits = [](event& ev) -> task<> { co_await ev.async_wait(); };
+    auto child = spawn(waits(e), {.name = "child"}).share();
+    auto awaits = [](shared_future<void> f) -> task<> { co_await f; };
+    cancel_scope scope;
+    auto waiting = spawn(scope.run(awaits(child)));
+    co_await yield();
+    scope.cancel();
+    (void)co_await std::move(waiting);
+    e.set();
+    co_await child;
+    auto hold = co_await of.async_lock();
+    auto later = spawn(wants_it(of));
+    co_await yield();
+    hold.unlock();
+    co_await std::move(later);
+  }(m, go));
 }
 
 }  // namespace
