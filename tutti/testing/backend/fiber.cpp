@@ -148,6 +148,13 @@ void switch_execution(execution& from, execution& to) noexcept {
 #endif
 }
 
+void let_memory_leak(bool may_leak) noexcept {
+  (void)may_leak;
+#if defined(TUTTI_ASAN)
+  may_leak ? __lsan_disable() : __lsan_enable();
+#endif
+}
+
 void describe_own_stack(execution& here) {
   (void)here;
 #if defined(TUTTI_ASAN)

@@ -30,6 +30,9 @@ struct execution {
 /// sanitizers are told. Floating-point modes are the thread's, not the strand's.
 void switch_execution(execution& from, execution& to) noexcept;
 
+/// What is allocated from here on may stay for ever (or may not): a leak detector is told.
+void let_memory_leak(bool may_leak) noexcept;
+
 /// Fills in what the sanitizers want to know about the calling thread's own stack.
 void describe_own_stack(execution& here);
 

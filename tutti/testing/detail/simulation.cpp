@@ -217,6 +217,7 @@ void simulation::end_strand(strand& s) noexcept {
 
 void simulation::resume(strand& first) noexcept {
   current_ = &first;
+  owns_memory(current_);
   turn_ = 0;
   sys::current = first.here;
   switch_execution(outside_, *first.stack);
@@ -227,6 +228,7 @@ void simulation::leave_run() noexcept {
   strand* const self = current_;
   self->here = sys::current;
   current_ = nullptr;
+  owns_memory(nullptr);
   sys::current = outside_here_;
   switch_execution(*self->stack, outside_);
 }
@@ -240,6 +242,7 @@ void simulation::switch_to(strand* next) noexcept {
   }
   self->here = sys::current;
   current_ = next;
+  owns_memory(next);
   turn_ = 0;
   sys::current = next->here;
   switch_execution(*self->stack, *next->stack);

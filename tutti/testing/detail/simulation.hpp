@@ -187,6 +187,7 @@ class simulation final : public sys::world, public hook, public nodes::keeper {
   void strike(const strand& s) noexcept;
   void cut_off(strand& s) noexcept;
   void clear_nodes() noexcept;
+  void owns_memory(const strand* next) noexcept;
   void look_for_leaks() noexcept;
   void end_everything() noexcept;
   void cancel_everything() noexcept;
@@ -222,6 +223,7 @@ class simulation final : public sys::world, public hook, public nodes::keeper {
   std::vector<function<void(int)>> nodes_;  // whom to tell of the end of each; empty: over
   std::vector<strand*> cut_off_;            // in the middle of something, in this run
   std::uint64_t run_number_ = 0;
+  bool in_node_ = false;      // a leak detector has been told so
   std::vector<wish> wishes_;  // only if the tree is wanted
   std::vector<double> fault_odds_;
   std::uint64_t memory_call_ = 0;  // with swarm: the allocation that fails; 0: none

@@ -58,6 +58,14 @@ void simulation::end(std::uint32_t node, int signal) noexcept {
   std::abort();  // nobody resumes it
 }
 
+/// The memory of a process goes with it; that of a node stays, and is no leak of the program.
+void simulation::owns_memory(const strand* next) noexcept {
+  const bool node_is_next = next != nullptr && next->node != 0;
+  if (node_is_next == in_node_) return;
+  in_node_ = node_is_next;
+  let_memory_leak(in_node_);
+}
+
 void simulation::cut_off(strand& s) noexcept {
   if (is_recording()) {
     event e(event::kind::ends, s.number);
