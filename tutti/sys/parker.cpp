@@ -13,7 +13,12 @@ bool parker::take_token() noexcept {
 
 bool parker::park_until(time_point deadline) noexcept {
   if (TUTTI_UNLIKELY(current_world != nullptr)) return current_world->park(*this, deadline);
-  if (take_token()) return true;
+  // A wake that is a moment away costs both sides a system call if this falls asleep before.
+  for (unsigned spin = spin_rounds();; --spin) {
+    if (word_.load(relaxed) == token) return take_token();
+    if (spin == 0) break;
+    cpu_relax();
+  }
   std::uint32_t expected = empty;
   if (!word_.compare_exchange(expected, sleeping, relaxed, relaxed)) return take_token();
   for (;;) {
