@@ -7,24 +7,13 @@
 #include <tutti/testing/explore.hpp>
 #include <tutti/tutti.hpp>
 
+#include "tally.hpp"
+
 namespace lab = tutti::testing;
 using tutti::detail::steal_deque;
+using tutti::model::tally;
 
 namespace {
-
-/// How often each entry was taken; entry n counts at n.
-class tally {
- public:
-  void add(steal_deque::entry e) {
-    if (e != 0) ++taken_.at(e);
-  }
-  void check_each_once(std::size_t entries) const {
-    for (std::size_t e = 1; e <= entries; ++e) lab::check(taken_.at(e) == 1, "taken exactly once");
-  }
-
- private:
-  std::array<int, 8> taken_{};
-};
 
 /// Every interleaving of the owner's pushes and pops with two thieves, up to two preemptions.
 TEST(StealDequeModel, EveryEntryIsTakenOnce) {

@@ -15,11 +15,13 @@
 #include <tutti/tutti.hpp>
 
 #include "../weakened.hpp"
+#include "tally.hpp"
 
 namespace lab = tutti::testing;
 namespace sys = tutti::sys;
 using namespace std::chrono_literals;
 using tutti::detail::steal_deque;
+using tutti::model::tally;
 using tutti::model::weakened;
 
 namespace {
@@ -36,48 +38,34 @@ lab::options all(unsigned bound) {
 
 // ---- deque --------------------------------------------------------------------------------------
 
-/// Entries by who has them, in the end each by one.
-class shares {
- public:
-  void take(steal_deque::entry e) {
-    if (e != 0) ++taken_.at(e);
-  }
-  void check_each_once(std::size_t entries) const {
-    for (std::size_t e = 1; e <= entries; ++e) lab::check(taken_.at(e) == 1, "taken exactly once");
-  }
-
- private:
-  std::array<int, 8> taken_{};
-};
-
 /// The owner pops two entries while a thief takes one or two: each goes to one of them.
 void entries_are_taken_once(steal_deque& deque) {
   lab::check(deque.push(1) && deque.push(2));
-  shares all;
+  tally all;
   tutti::thread thief{[&] {
-    all.take(deque.steal());
-    all.take(deque.steal());
+    all.add(deque.steal());
+    all.add(deque.steal());
   }};
-  all.take(deque.pop());
-  all.take(deque.pop());
+  all.add(deque.pop());
+  all.add(deque.pop());
   thief.join();
-  while (const steal_deque::entry e = deque.pop()) all.take(e);
+  while (const steal_deque::entry e = deque.pop()) all.add(e);
   all.check_each_once(2);
 }
 
 /// One of two thieves shares what the other takes, while the owner pops and pushes anew.
 void shared_entries_are_taken_once(steal_deque& deque) {
-  shares all;
+  tally all;
   for (steal_deque::entry e : {1U, 2U, 3U}) lab::check(deque.push(e));
-  tutti::thread first{[&] { all.take(deque.steal()); }};
-  tutti::thread second{[&] { all.take(deque.steal()); }};
-  all.take(deque.pop());
-  all.take(deque.pop());
+  tutti::thread first{[&] { all.add(deque.steal()); }};
+  tutti::thread second{[&] { all.add(deque.steal()); }};
+  all.add(deque.pop());
+  all.add(deque.pop());
   lab::check(deque.push(4));
-  all.take(deque.pop());
+  all.add(deque.pop());
   first.join();
   second.join();
-  while (const steal_deque::entry e = deque.pop()) all.take(e);
+  while (const steal_deque::entry e = deque.pop()) all.add(e);
   all.check_each_once(4);
 }
 
