@@ -46,8 +46,13 @@ int be_the_parent() {
     return 0;
   };
   pool.submit(fork_one).get();
-  std::ifstream in("/proc/self/task/" + std::to_string(getpid()) + "/children");
-  for (int pid = 0; in >> pid;) std::printf("%d ", pid);
+  std::vector<int> children;
+  while (children.size() < 4) {  // the zygote and three workers, the last of them on its way
+    children.clear();
+    std::ifstream in("/proc/self/task/" + std::to_string(getpid()) + "/children");
+    for (int pid = 0; in >> pid;) children.push_back(pid);
+  }
+  for (const int pid : children) std::printf("%d ", pid);
   std::printf("\n");
   std::fflush(stdout);
   ::pause();
