@@ -7,10 +7,9 @@ namespace {
 
 /// Before the wait. Throws deadlock if it closed a ring of tasks, threads and locks.
 void say_that_it_waits(task_cell& who, const future_base& f) {
-  const wait_watch* const watch = watch_of_waits();
-  if (TUTTI_LIKELY(watch == nullptr)) return;
-  const task_cell* const own = f.produced_by();
-  if (own != nullptr && !f.done()) watch->waits_for(who, const_cast<task_cell*>(own)->id());
+  if (const std::uint64_t whom = producer_to_watch(f); TUTTI_UNLIKELY(whom != 0)) {
+    watch_of_waits()->waits_for(who, whom);
+  }
 }
 void say_that_it_is_over(task_cell& who) noexcept {
   if (const wait_watch* const watch = watch_of_waits(); TUTTI_UNLIKELY(watch != nullptr)) {

@@ -119,18 +119,11 @@ void future_base::refuse_own_result(task_cell& waiter) const {
   }
 }
 
-/// The id of the task that completes this, where one does and somebody watches; it lives until
-/// then, as part of us.
-static std::uint64_t producer_of(const future_base& f) noexcept {
-  const task_cell* const own = watch_of_waits() != nullptr ? f.produced_by() : nullptr;
-  return own != nullptr && !f.done() ? const_cast<task_cell*>(own)->id() : 0;
-}
-
 bool future_base::block_until_done(time_point deadline) {
   task_cell& cell = current_cell();
   cell.checkpoint();
   if (!done()) refuse_own_result(cell);
-  const std::uint64_t of = deadline == time_point::max() ? producer_of(*this) : 0;
+  const std::uint64_t of = deadline == time_point::max() ? producer_to_watch(*this) : 0;
   const watched_wait seen(cell, of);
   return sleeping_thread(cell, *this).until_result(deadline);
 }

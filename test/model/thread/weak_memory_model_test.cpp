@@ -69,24 +69,22 @@ void shared_entries_are_taken_once(steal_deque& deque) {
   all.check_each_once(4);
 }
 
-TEST(WeakMemoryModel, EntriesOfTheDequeAreTakenOnce) {
-  const auto scenario = [] {
+void holds_in_every_order(void (*story)(steal_deque&), unsigned bound, std::uint64_t walks) {
+  const auto scenario = [story] {
     steal_deque deque;
-    entries_are_taken_once(deque);
+    story(deque);
   };
-  const auto found = lab::explore(all(3), scenario);
+  const auto found = lab::explore(all(bound), scenario);
   EXPECT_TRUE(found.complete) << found.schedules;
-  lab::explore(walk(5'000), scenario);
+  lab::explore(walk(walks), scenario);
+}
+
+TEST(WeakMemoryModel, EntriesOfTheDequeAreTakenOnce) {
+  holds_in_every_order(&entries_are_taken_once, 3, 5'000);
 }
 
 TEST(WeakMemoryModel, SharedEntriesOfTheDequeAreTakenOnce) {
-  const auto scenario = [] {
-    steal_deque deque;
-    shared_entries_are_taken_once(deque);
-  };
-  const auto found = lab::explore(all(2), scenario);
-  EXPECT_TRUE(found.complete) << found.schedules;
-  lab::explore(walk(20'000), scenario);
+  holds_in_every_order(&shared_entries_are_taken_once, 2, 20'000);
 }
 
 TEST(WeakMemoryModel, TheDequeNeedsItsFences) {

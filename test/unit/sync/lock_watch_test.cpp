@@ -68,6 +68,27 @@ TEST_F(lock_watch, an_order_may_turn_round_over_several_locks) {
   EXPECT_TRUE(says(reports[0], "the shared_mutex made at"));
 }
 
+TEST_F(lock_watch, who_holds_a_lock_is_remembered_however_many_lock_meanwhile) {
+  mutex outer;
+  mutex inner;
+  mutex other;
+  const auto many_lock = [&other] {
+    for (int i = 0; i < 200; ++i) {  // more idle ones than the watch keeps
+      thread{"passer", [&other] { const lock_guard hold{other}; }}.join();
+    }
+  };
+  thread{"holder", [&] {
+           { const lock_guard hold{outer}; }
+           const lock_guard hold{outer};
+           many_lock();
+           const lock_guard too{inner};
+         }}.join();
+  take_both(inner, outer);
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_TRUE(says(reports[0], "thread \"holder\"")) << reports[0];
+  EXPECT_FALSE(says(reports[0], "passer")) << reports[0];
+}
+
 task<> hold_over_a_wait(mutex& m) {
   const lock_guard hold{m};
   co_await yield();  // goes on at once when nobody else is there: no wait

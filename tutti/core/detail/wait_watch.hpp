@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include <tutti/core/future_state.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/sys/atomic.hpp>
 
@@ -22,6 +23,13 @@ inline constinit sys::atomic<const wait_watch*> waits_watched{nullptr};
 
 inline const wait_watch* watch_of_waits() noexcept {
   return waits_watched.load(sys::acquire);  // pairs: wait_watch.set
+}
+
+/// The id of the task that completes `f`, which lives until then as part of it; 0: nobody watches,
+/// no task does, or it has.
+inline std::uint64_t producer_to_watch(const future_base& f) noexcept {
+  const task_cell* const own = watch_of_waits() != nullptr ? f.produced_by() : nullptr;
+  return own != nullptr && !f.done() ? const_cast<task_cell*>(own)->id() : 0;
 }
 
 /// A blocking wait for the end of `whom` (0: it has none), from here to the end of the block.
