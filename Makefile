@@ -27,14 +27,18 @@ dev asan tsan gcc:
 	@tool/bootstrap
 	@tool/check $@
 
+# The programs whose suites take their number of schedules from test/model/explorer/budget.hpp.
+models := explorer core sync thread
+
 soak:
 	@tool/bootstrap
 	@cmake --preset release > /dev/null
-	@cmake --build --preset release --target test_stress_process test_stress_thread test_model_explorer > /dev/null
+	@cmake --build --preset release --target test_stress_process test_stress_thread $(models:%=test_model_%) > /dev/null
 	@TUTTI_SOAK=1000000 build/release/test/test_stress_thread
 	@TUTTI_SOAK=10000 build/release/test/test_stress_process --gtest_filter='storm.every*'
 	@TUTTI_SOAK=1000 build/release/test/test_stress_process --gtest_filter='-storm.every*'
-	@TUTTI_SCHEDULES=$${TUTTI_SCHEDULES:-10000000} build/release/test/test_model_explorer
+	@for room in $(models); do \
+	  TUTTI_SCHEDULES=$${TUTTI_SCHEDULES:-10000000} build/release/test/test_model_$$room || exit; done
 
 contract:
 	@test -n "$(DIR)" || { echo "make contract needs a folder: make contract DIR=path" >&2; exit 2; }

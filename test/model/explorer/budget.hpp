@@ -8,7 +8,8 @@
 #include <tutti/base/config.hpp>
 #include <tutti/testing/explore.hpp>
 
-inline tutti::testing::options budget() {
+inline tutti::testing::options budget(
+    tutti::testing::strategy how = tutti::testing::strategy::portfolio) {
 #if defined(TUTTI_TSAN) || defined(TUTTI_ASAN) || !defined(__clang__)
   std::uint64_t schedules = 2'000;
 #else
@@ -17,5 +18,5 @@ inline tutti::testing::options budget() {
   if (const char* const wish = std::getenv("TUTTI_SCHEDULES"); wish != nullptr) {
     schedules = std::strtoull(wish, nullptr, 10);
   }
-  return {.schedules = schedules, .steps_max = 100'000};
+  return {.schedules = schedules, .strategy = how, .steps_max = 100'000};
 }

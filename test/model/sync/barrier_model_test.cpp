@@ -4,6 +4,8 @@
 #include <tutti/testing/shared.hpp>
 #include <tutti/tutti.hpp>
 
+#include "../explorer/budget.hpp"
+
 namespace lab = tutti::testing;
 using tutti::task;
 
@@ -16,7 +18,7 @@ task<> meet(tutti::barrier& b, lab::atomic<int>& arrived) {
 }
 
 TEST(BarrierModel, NobodyGoesOnBeforeTheLastArrives) {
-  lab::explore({.schedules = 800}, [] {
+  lab::explore(budget(), [] {
     tutti::barrier b{3};
     lab::atomic<int> arrived{0};
     tutti::thread a{[&] {
@@ -31,7 +33,7 @@ TEST(BarrierModel, NobodyGoesOnBeforeTheLastArrives) {
 }
 
 TEST(BarrierModel, WhoIsCancelledIsNotCounted) {
-  lab::explore({.schedules = 800}, [] {
+  lab::explore(budget(), [] {
     tutti::barrier b{2};
     bool met = false;
     {

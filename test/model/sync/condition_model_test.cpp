@@ -6,6 +6,8 @@
 #include <tutti/testing/shared.hpp>
 #include <tutti/tutti.hpp>
 
+#include "../explorer/budget.hpp"
+
 namespace lab = tutti::testing;
 using tutti::task;
 
@@ -38,7 +40,7 @@ void give_coin(account& a) {
 }
 
 TEST(ConditionModel, NoNotificationIsLostBetweenThreads) {
-  lab::explore({.schedules = 800}, [] {
+  lab::explore(budget(), [] {
     account a;
     {
       tutti::thread x{[&] { take_coin_in_a_thread(a); }};
@@ -51,7 +53,7 @@ TEST(ConditionModel, NoNotificationIsLostBetweenThreads) {
 }
 
 TEST(ConditionModel, NoNotificationIsLostBetweenThreadsAndTasks) {
-  lab::explore({.schedules = 600}, [] {
+  lab::explore(budget(), [] {
     account a;
     {
       tutti::thread x{[&] { take_coin_in_a_thread(a); }};
@@ -66,7 +68,7 @@ TEST(ConditionModel, NoNotificationIsLostBetweenThreadsAndTasks) {
 }
 
 TEST(ConditionModel, ACancelledWaiterPassesItsNotificationOn) {
-  lab::explore({.schedules = 1000}, [] {
+  lab::explore(budget(), [] {
     account a;
     bool first_took = false;
     {

@@ -4,6 +4,8 @@
 #include <tutti/testing/shared.hpp>
 #include <tutti/tutti.hpp>
 
+#include "../explorer/budget.hpp"
+
 namespace lab = tutti::testing;
 using tutti::task;
 
@@ -15,7 +17,7 @@ task<> see(tutti::event& e, lab::shared<int>& x) {
 }
 
 TEST(EventModel, NoWakeIsLostBetweenThreads) {
-  lab::explore({.schedules = 2000, .strategy = lab::strategy::dfs}, [] {
+  lab::explore(budget(lab::strategy::dfs), [] {
     tutti::event e;
     lab::shared<int> x = 0;
     tutti::thread a{[&] {
@@ -30,7 +32,7 @@ TEST(EventModel, NoWakeIsLostBetweenThreads) {
 }
 
 TEST(EventModel, NoWakeIsLostBetweenAThreadAndTasks) {
-  lab::explore({.schedules = 600}, [] {
+  lab::explore(budget(), [] {
     tutti::event e;
     lab::shared<int> x = 0;
     tutti::thread b{[&] {
@@ -44,7 +46,7 @@ TEST(EventModel, NoWakeIsLostBetweenAThreadAndTasks) {
 }
 
 TEST(EventModel, ItMayBeDestroyedAsSoonAsAWaitIsOver) {
-  lab::explore({.schedules = 600}, [] {
+  lab::explore(budget(), [] {
     auto e = std::make_unique<tutti::event>();
     tutti::thread setter{[p = e.get()] { p->set(); }};
     e->wait();
@@ -54,7 +56,7 @@ TEST(EventModel, ItMayBeDestroyedAsSoonAsAWaitIsOver) {
 }
 
 TEST(EventModel, CancelledOrSetButNeverStuck) {
-  lab::explore({.schedules = 800}, [] {
+  lab::explore(budget(), [] {
     tutti::event e;
     lab::shared<int> x = 1;
     {

@@ -6,6 +6,8 @@
 #include <tutti/testing/shared.hpp>
 #include <tutti/tutti.hpp>
 
+#include "../explorer/budget.hpp"
+
 namespace lab = tutti::testing;
 using namespace std::chrono_literals;
 using tutti::task;
@@ -23,7 +25,7 @@ task<> add_in_a_task(tutti::mutex& m, lab::shared<int>& x) {
 }
 
 TEST(MutexModel, ThreadsExcludeEachOther) {
-  const auto found = lab::explore({.schedules = 2000, .strategy = lab::strategy::dfs}, [] {
+  const auto found = lab::explore(budget(lab::strategy::dfs), [] {
     tutti::mutex m;
     lab::shared<int> x = 0;
     {
@@ -37,7 +39,7 @@ TEST(MutexModel, ThreadsExcludeEachOther) {
 }
 
 TEST(MutexModel, ThreadsAndTasksExcludeEachOther) {
-  lab::explore({.schedules = 600}, [] {
+  lab::explore(budget(), [] {
     tutti::mutex m;
     lab::shared<int> x = 0;
     {
@@ -53,7 +55,7 @@ TEST(MutexModel, ThreadsAndTasksExcludeEachOther) {
 }
 
 TEST(MutexModel, TasksOfTwoLoopsExcludeEachOther) {
-  lab::explore({.schedules = 300}, [] {
+  lab::explore(budget(), [] {
     tutti::mutex m;
     lab::shared<int> x = 0;
     {
@@ -69,7 +71,7 @@ TEST(MutexModel, TasksOfTwoLoopsExcludeEachOther) {
 }
 
 TEST(MutexModel, ATimedThreadHoldsItOrDoesNot) {
-  lab::explore({.schedules = 600}, [] {
+  lab::explore(budget(), [] {
     tutti::mutex m;
     lab::shared<int> x = 0;
     int expected = 1;
@@ -90,7 +92,7 @@ TEST(MutexModel, ATimedThreadHoldsItOrDoesNot) {
 }
 
 TEST(MutexModel, ACancelledWaiterNeverKeepsTheLock) {
-  lab::explore({.schedules = 800}, [] {
+  lab::explore(budget(), [] {
     tutti::mutex m;
     lab::shared<int> x = 0;
     {
@@ -115,7 +117,7 @@ void lock_twice(tutti::mutex& m, lab::shared<int>& x) {
 }
 
 TEST(MutexModel, ThreadsAndTasksInOneLineAllGetIt) {
-  lab::explore({.schedules = 1000, .strategy = lab::strategy::pct}, [] {
+  lab::explore(budget(lab::strategy::pct), [] {
     tutti::mutex m;
     lab::shared<int> x = 0;
     {

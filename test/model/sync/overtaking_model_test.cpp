@@ -6,6 +6,8 @@
 #include <tutti/testing/shared.hpp>
 #include <tutti/tutti.hpp>
 
+#include "../explorer/budget.hpp"
+
 namespace lab = tutti::testing;
 using namespace std::chrono_literals;
 using tutti::task;
@@ -35,6 +37,9 @@ void add_twice(Lock& m, lab::shared<int>& x) {
   for (int i = 0; i < 2; ++i) add(m, x);
 }
 
+/// Every schedule of three threads that spin beside a lock is more than a test can wait for.
+const lab::options few_in_depth{.schedules = 2000, .strategy = lab::strategy::dfs};
+
 /// Virtual time passes only when everybody else waits.
 task<> until_all_wait() { co_await tutti::sleep(1ms); }
 
@@ -51,34 +56,30 @@ int overtake_until(const bool& had, TakeTurn take_turn) {
 }
 
 TYPED_TEST(OvertakingModel, AWaitingThreadIsOvertakenABoundedNumberOfTimes) {
-  for (const auto how : {lab::strategy::pct, lab::strategy::random}) {
-    int most = 0;
-    lab::explore({.schedules = 200, .strategy = how}, [&] {
-      TypeParam m;
-      bool had = false;
-      m.lock();
-      tutti::thread b{[&] {
-        const std::scoped_lock hold{m};
-        had = true;
-      }};
-      tutti::run(until_all_wait());
-      m.unlock();
-      const int times = overtake_until(had, [&m](auto look) {
-        const std::scoped_lock hold{m};
-        look();
-      });
-      if (times > most) most = times;
-      lab::check(times <= 128);
+  int most = 0;
+  lab::explore(budget(), [&] {
+    TypeParam m;
+    bool had = false;
+    m.lock();
+    tutti::thread b{[&] {
+      const std::scoped_lock hold{m};
+      had = true;
+    }};
+    tutti::run(until_all_wait());
+    m.unlock();
+    const int times = overtake_until(had, [&m](auto look) {
+      const std::scoped_lock hold{m};
+      look();
     });
-    if (how == lab::strategy::pct) {
-      EXPECT_EQ(most, 128) << "the bound was never reached";
-    }
-  }
+    if (times > most) most = times;
+    lab::check(times <= 128);
+  });
+  EXPECT_EQ(most, 128) << "the bound was never reached";
 }
 
 TEST(OvertakingModel, AWriterIsOvertakenByReadersABoundedNumberOfTimes) {
   int most = 0;
-  lab::explore({.schedules = 200, .strategy = lab::strategy::pct}, [&] {
+  lab::explore(budget(lab::strategy::pct), [&] {
     tutti::shared_mutex m;
     bool had = false;
     m.lock_shared();
@@ -99,8 +100,8 @@ TEST(OvertakingModel, AWriterIsOvertakenByReadersABoundedNumberOfTimes) {
 }
 
 TYPED_TEST(OvertakingModel, NoThreadSleepsBesideAFreeLock) {
-  for (const auto how : {lab::strategy::dfs, lab::strategy::pct, lab::strategy::random}) {
-    lab::explore({.schedules = 2000, .strategy = how}, [] {
+  for (const lab::options& how : {budget(), few_in_depth}) {
+    lab::explore(how, [] {
       TypeParam m;
       lab::shared<int> x = 0;
       {
@@ -115,8 +116,8 @@ TYPED_TEST(OvertakingModel, NoThreadSleepsBesideAFreeLock) {
 }
 
 TEST(OvertakingModel, NoReaderSleepsBesideAFreeLock) {
-  for (const auto how : {lab::strategy::dfs, lab::strategy::pct, lab::strategy::random}) {
-    lab::explore({.schedules = 2000, .strategy = how}, [] {
+  for (const lab::options& how : {budget(), few_in_depth}) {
+    lab::explore(how, [] {
       tutti::shared_mutex m;
       lab::shared<int> x = 0;
       const auto read = [&] {
@@ -139,49 +140,45 @@ TEST(OvertakingModel, NoReaderSleepsBesideAFreeLock) {
 
 /// Whoever is woken to take the lock and gives up instead owes it to those behind him.
 TYPED_TEST(OvertakingModel, AnHeirWhoseTimeIsOverKeepsNobodyWaiting) {
-  for (const auto how : {lab::strategy::pct, lab::strategy::random}) {
-    lab::explore({.schedules = 2000, .strategy = how}, [] {
-      TypeParam m;
-      lab::shared<int> x = 0;
-      int expected = 3;
-      {
-        tutti::thread a{[&] {
-          if (!m.try_lock_for(1ms)) return;
-          ++expected;
-          x = x + 1;
-          m.unlock();
-        }};
-        tutti::thread b{[&] { add_twice(m, x); }};
-        const std::scoped_lock hold{m};
+  lab::explore(budget(), [] {
+    TypeParam m;
+    lab::shared<int> x = 0;
+    int expected = 3;
+    {
+      tutti::thread a{[&] {
+        if (!m.try_lock_for(1ms)) return;
+        ++expected;
         x = x + 1;
-        tutti::run(until_all_wait());
-      }
-      lab::check(x == expected);
-      check_at_rest(m);
-    });
-  }
+        m.unlock();
+      }};
+      tutti::thread b{[&] { add_twice(m, x); }};
+      const std::scoped_lock hold{m};
+      x = x + 1;
+      tutti::run(until_all_wait());
+    }
+    lab::check(x == expected);
+    check_at_rest(m);
+  });
 }
 
 TYPED_TEST(OvertakingModel, ACancelledHeirKeepsNobodyWaiting) {
-  for (const auto how : {lab::strategy::pct, lab::strategy::random}) {
-    lab::explore({.schedules = 1000, .strategy = how}, [] {
-      TypeParam m;
-      lab::shared<int> x = 0;
-      {
-        tutti::thread_pool pool{{.threads = 2}};
-        m.lock();
-        auto a = pool.submit([&] { add(m, x); });
-        auto b = pool.submit([&] { add_twice(m, x); });
-        tutti::thread canceller{[&] { a.cancel(); }};
-        x = x + 1;
-        m.unlock();
-        b.get();
-        a.wait();
-      }
-      lab::check(x == 3 || x == 4);
-      check_at_rest(m);
-    });
-  }
+  lab::explore(budget(), [] {
+    TypeParam m;
+    lab::shared<int> x = 0;
+    {
+      tutti::thread_pool pool{{.threads = 2}};
+      m.lock();
+      auto a = pool.submit([&] { add(m, x); });
+      auto b = pool.submit([&] { add_twice(m, x); });
+      tutti::thread canceller{[&] { a.cancel(); }};
+      x = x + 1;
+      m.unlock();
+      b.get();
+      a.wait();
+    }
+    lab::check(x == 3 || x == 4);
+    check_at_rest(m);
+  });
 }
 
 }  // namespace

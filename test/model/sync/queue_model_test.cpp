@@ -6,6 +6,8 @@
 #include <tutti/testing/shared.hpp>
 #include <tutti/tutti.hpp>
 
+#include "../explorer/budget.hpp"
+
 namespace lab = tutti::testing;
 using tutti::task;
 
@@ -23,7 +25,7 @@ task<int> drain(tutti::queue<int>& q) {
 }
 
 TEST(QueueModel, ABoundedQueueBetweenThreadsAndTasksLosesNothing) {
-  lab::explore({.schedules = 600}, [] {
+  lab::explore(budget(), [] {
     tutti::queue<int> q{1};
     int in_a_thread = 0;
     int in_tasks = 0;
@@ -49,7 +51,7 @@ task<> get_one(tutti::queue<int>& q, std::vector<int>& got) {
 }
 
 TEST(QueueModel, ACancelledGetterNeitherLosesNorReordersAnItem) {
-  lab::explore({.schedules = 1000}, [] {
+  lab::explore(budget(), [] {
     tutti::queue<int> q;
     std::vector<int> first;
     std::vector<int> rest;
@@ -72,7 +74,7 @@ TEST(QueueModel, ACancelledGetterNeitherLosesNorReordersAnItem) {
 }
 
 TEST(QueueModel, APutIsInOrItIsNot) {
-  lab::explore({.schedules = 800}, [] {
+  lab::explore(budget(), [] {
     tutti::queue<int> q{1};
     int got = 0;
     bool put = false;
@@ -94,7 +96,7 @@ TEST(QueueModel, APutIsInOrItIsNot) {
 }
 
 TEST(QueueModel, JoinWaitsForTheLastItem) {
-  lab::explore({.schedules = 500}, [] {
+  lab::explore(budget(), [] {
     tutti::queue<int> q;
     lab::shared<int> done = 0;
     tutti::thread worker{[&] {

@@ -4,6 +4,8 @@
 #include <tutti/testing/shared.hpp>
 #include <tutti/tutti.hpp>
 
+#include "../explorer/budget.hpp"
+
 namespace lab = tutti::testing;
 using namespace std::chrono_literals;
 using tutti::task;
@@ -26,7 +28,7 @@ task<> visit(room& r) {
 }
 
 TEST(SemaphoreModel, NeverMoreInsideThanPermits) {
-  lab::explore({.schedules = 800}, [] {
+  lab::explore(budget(), [] {
     room r;
     {
       const auto in_a_thread = [&] {
@@ -42,7 +44,7 @@ TEST(SemaphoreModel, NeverMoreInsideThanPermits) {
 }
 
 TEST(SemaphoreModel, PermitsAreConservedUnderCancellationAndTimeOuts) {
-  lab::explore({.schedules = 800}, [] {
+  lab::explore(budget(), [] {
     room r;
     {
       tutti::event_loop loop;
