@@ -20,6 +20,9 @@ loop::~loop() {
   // pairs: loop.interrupts
   while (interrupts_done_.load(sys::acquire) != interrupts_owed_) sys::cpu_relax();
   while (loop_guest* const g = guests_.front()) delete g;
+  // What nobody waits for any more does not fire: a stream that outlives us had asked for it.
+  while (timers_.pop_due(time_point::max()) != nullptr) {
+  }
   take_posted();
   while (task_cell* const cell = ready_.pop_front()) {
     // Cancelled before they started, such tasks ended at once; what is left of them is their place

@@ -58,7 +58,7 @@ namespace {
 task<tcp_stream> connect_named(std::string host, std::uint16_t port, duration attempt_delay) {
   if (detail::current_network != nullptr) {
     std::unique_ptr<detail::channel> made =
-        co_await detail::current_network->connect(std::move(host), port);
+        co_await detail::current_network->connect(std::move(host), port, attempt_delay);
     co_return tcp_stream(std::move(made));
   }
   detail::socket_addresses found;

@@ -18,9 +18,7 @@ detail::datagram_body& require(const std::unique_ptr<detail::datagram_body>& bod
 task<udp_socket::received> receive(detail::datagram_body& body, std::span<std::byte> into) {
   detail::socket_address from;
   const std::size_t n = co_await body.receive(into, &from);
-  co_return udp_socket::received{n, detail::current_network != nullptr
-                                        ? detail::current_network->endpoint(from)
-                                        : detail::endpoint_of(from)};
+  co_return udp_socket::received{n, body.below().endpoint_of(from)};
 }
 }  // namespace
 
@@ -36,9 +34,8 @@ udp_socket& udp_socket::operator=(udp_socket&& other) noexcept = default;
 udp_socket::~udp_socket() = default;
 
 TUTTI_CORO_WRAPPER task<void> udp_socket::send_to(std::span<const std::byte> bytes, endpoint to) {
-  const bool simulated = detail::current_network != nullptr;
-  return require(body_).send(bytes, simulated ? detail::current_network->address(to)
-                                              : detail::numeric_address(to, "send_to"));
+  detail::datagram_body& body = require(body_);
+  return body.send(bytes, body.below().address_of(to));
 }
 TUTTI_CORO_WRAPPER task<void> udp_socket::send_to(std::string_view text, endpoint to) {
   return send_to(std::as_bytes(std::span(text)), std::move(to));

@@ -14,8 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <tutti/async/detail/call_fault.hpp>
 #include <tutti/base/error.hpp>
-#include <tutti/sys/world.hpp>
 
 namespace tutti::detail {
 namespace {
@@ -84,8 +84,7 @@ void set_no_delay(int fd) noexcept {
 template <class Call>
 auto attempt(std::string_view site, Call call) noexcept -> decltype(call()) {
   for (;;) {
-    if (const int number = sys::injected_fault(site); TUTTI_UNLIKELY(number != 0)) {
-      if (number == EINTR) continue;
+    if (const int number = call_fault(site); TUTTI_UNLIKELY(number != 0)) {
       errno = number;
       return -1;
     }
@@ -110,6 +109,7 @@ class socket_channel final : public channel {
   explicit socket_channel(sys::descriptor fd) noexcept : fd_(fd.release()) {}
 
   result read(std::span<std::byte> into) noexcept override {
+    into = into.first(call_share("net.short_read", into.size()));
     const ssize_t n =
         attempt("net.read", [&] { return ::recv(fd_.fd(), into.data(), into.size(), 0); });
     if (n < 0) return failed(direction::read);
@@ -117,6 +117,7 @@ class socket_channel final : public channel {
     return {static_cast<std::size_t>(n), 0};
   }
   result write(std::span<const std::byte> from) noexcept override {
+    from = from.first(call_share("net.short_write", from.size()));
     const ssize_t n = attempt(
         "net.write", [&] { return ::send(fd_.fd(), from.data(), from.size(), MSG_NOSIGNAL); });
     if (n < 0) return failed(direction::write);
@@ -141,8 +142,6 @@ class socket_channel final : public channel {
   }
   io_descriptor fd_;
 };
-
-net::endpoint endpoint_of(const socket_address& a) { return unpack(a); }
 
 std::string address_text(const socket_address& a) {
   const net::endpoint e = unpack(a);
@@ -252,6 +251,10 @@ class datagram_socket_channel final : public datagram_channel {
   void close() noexcept override { fd_.close(); }
   readiness& ready() noexcept override { return fd_; }
   net::endpoint local() const override { return name_of(fd_.fd(), &::getsockname); }
+  socket_address address_of(const net::endpoint& to) override {
+    return numeric_address(to, "send_to");
+  }
+  net::endpoint endpoint_of(const socket_address& from) const override { return unpack(from); }
 
  private:
   channel::result failed(direction d) noexcept {
@@ -313,15 +316,21 @@ socket_address unix_address(std::string_view path) {
   return pack(at);
 }
 
+static_assert(no_such_name == EAI_NONAME && lookup_again == EAI_AGAIN);
+
+void fail_lookup(const std::string& host, int number) {
+  throw error("the host \"" + host + "\" was not found: " + ::gai_strerror(number));
+}
+
 socket_addresses resolve_blocking(const std::string& host, std::uint16_t port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* found = nullptr;
-  int r = sys::injected_fault("net.resolve");
+  int r = call_fault("net.resolve");
   if (r == 0) r = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
   if (r == EAI_SYSTEM) fail(errno, "getaddrinfo");
-  if (r != 0) throw error("the host \"" + host + "\" was not found: " + ::gai_strerror(r));
+  if (r != 0) fail_lookup(host, r);
   socket_addresses out;
   for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
     socket_address next;

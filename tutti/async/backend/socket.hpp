@@ -19,7 +19,6 @@ namespace tutti::detail {
 socket_address numeric_address(const net::endpoint& e, std::string_view operation);
 /// The same as an answer: false if it is a name.
 bool parse_numeric(const net::endpoint& e, socket_address& out);
-net::endpoint endpoint_of(const socket_address& a);
 /// For people.
 std::string address_text(const socket_address& a);
 /// A path; throws `error` when it is too long for a socket.
@@ -27,6 +26,10 @@ socket_address unix_address(std::string_view path);
 /// Asks the system's resolver, which may block for seconds. Throws `error` with the name when it
 /// has no answer.
 socket_addresses resolve_blocking(const std::string& host, std::uint16_t port);
+/// What the resolver says: no such name; perhaps later.
+inline constexpr int no_such_name = -2;
+inline constexpr int lookup_again = -3;
+[[noreturn]] void fail_lookup(const std::string& host, int number);
 
 struct stream_options {
   bool no_delay = true;  ///< TCP only

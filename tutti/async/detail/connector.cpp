@@ -14,7 +14,8 @@ namespace tutti::detail {
 namespace {
 
 struct contest {
-  socket_addresses addresses;
+  dialer& with;
+  std::size_t count;
   duration delay;
   std::unique_ptr<channel> winner;
   std::exception_ptr first_error;
@@ -24,7 +25,7 @@ struct contest {
 
 task<void> attempt(contest& c, std::size_t which) {
   try {
-    std::unique_ptr<channel> made = co_await connect_one(c.addresses[which]);
+    std::unique_ptr<channel> made = co_await c.with.dial(which);
     if (c.winner == nullptr) c.winner = std::move(made);
   } catch (const std::exception&) {
     if (c.first_error == nullptr) c.first_error = std::current_exception();
@@ -39,13 +40,13 @@ task<void> until_news(contest& c) { co_await c.news.until(direction::read); }
 task<void> try_all(task_group& group, contest* contest_of_all) {
   contest& c = *contest_of_all;
   std::size_t begun = 0;
-  while (c.winner == nullptr && c.failed < c.addresses.size()) {
+  while (c.winner == nullptr && c.failed < c.count) {
     const std::size_t failed_before = c.failed;
-    if (begun < c.addresses.size()) group.spawn(attempt(c, begun++));
+    if (begun < c.count) group.spawn(attempt(c, begun++));
     c.news.clear(direction::read);
     bool is_late = false;
     while (c.winner == nullptr && c.failed == failed_before && !is_late) {
-      if (begun < c.addresses.size()) {
+      if (begun < c.count) {
         const bool in_time = co_await move_on_after(c.delay, until_news(c));
         is_late = !in_time;
       } else {
@@ -84,12 +85,32 @@ socket_addresses in_turns(const socket_addresses& found) {
   return out;
 }
 
-task<std::unique_ptr<channel>> connect_any(socket_addresses found, duration delay) {
-  if (found.size() == 1) co_return co_await connect_one(found.front());
-  contest c{in_turns(found), delay, nullptr, nullptr, 0, {}};
+task<std::unique_ptr<channel>> connect_first(dialer& with, std::size_t count, duration delay) {
+  if (count == 1) co_return co_await with.dial(0);
+  contest c{with, count, delay, nullptr, nullptr, 0, {}};
   co_await with_task_group(&try_all, &c);
   if (c.winner == nullptr && c.first_error != nullptr) std::rethrow_exception(c.first_error);
   co_return std::move(c.winner);
+}
+
+namespace {
+class socket_dialer final : public dialer {
+ public:
+  explicit socket_dialer(socket_addresses in_order) noexcept : addresses_(std::move(in_order)) {}
+  task<std::unique_ptr<channel>> dial(std::size_t which) override {
+    return connect_one(addresses_[which]);
+  }
+
+ private:
+  socket_addresses addresses_;
+};
+}  // namespace
+
+task<std::unique_ptr<channel>> connect_any(socket_addresses found, duration delay) {
+  const std::size_t count = found.size();
+  if (count == 1) co_return co_await connect_one(found.front());
+  socket_dialer machine(in_turns(found));
+  co_return co_await connect_first(machine, count, delay);
 }
 
 }  // namespace tutti::detail

@@ -29,6 +29,9 @@ class datagram_channel {
   virtual void close() noexcept = 0;
   virtual readiness& ready() noexcept = 0;
   virtual net::endpoint local() const = 0;
+  /// What send() takes and receive() gives, as users know it. Throws for what it cannot reach.
+  virtual socket_address address_of(const net::endpoint& to) = 0;
+  virtual net::endpoint endpoint_of(const socket_address& from) const = 0;
 };
 
 /// Threads:  one loop at a time; several tasks.
@@ -47,6 +50,7 @@ class datagram_body {
   task<std::size_t> receive(std::span<std::byte> into, socket_address* from);
   void close() noexcept;
   net::endpoint local() const;
+  datagram_channel& below() noexcept { return *channel_; }
 
  private:
   void require_open() const;

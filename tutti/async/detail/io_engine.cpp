@@ -37,6 +37,7 @@ bool readiness::awaiter::suspend(task_cell& cell, std::coroutine_handle<> h) {
   if (of_.is_ready(direction_)) return false;
   of_.prepare_wait(*cell.where);
   sys::decide(sys::operation::io, &of_);
+  if (of_.is_ready(direction_)) return false;  // became so meanwhile, and nobody would tell again
   wait_.emplace(direction_ == direction::read ? ready_wait::reading : ready_wait::writing, cell);
   (direction_ == direction::read ? of_.readers_ : of_.writers_)
       .push_back(*wait_);  // wakes: readiness.signal
@@ -46,6 +47,11 @@ bool readiness::awaiter::suspend(task_cell& cell, std::coroutine_handle<> h) {
 io_engine& engine_of(scheduler& where) {
   io_engine* const engine = where.io();
   if (engine == nullptr) {
+    if (sys::current_world != nullptr) {
+      throw error(
+          "the machine's sockets and files cannot be waited for in a simulation: make a "
+          "testing::network before listen, connect and bind, or use testing::memory_stream_pair");
+    }
     throw error(
         "this task cannot wait for I/O where it runs: sockets, files and signals need an event "
         "loop "
