@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <tutti/async/backend/socket.hpp>
 #include <tutti/base/list.hpp>
 #include <tutti/process/backend/os.hpp>
 #include <tutti/sys/mutex.hpp>
@@ -63,7 +64,9 @@ constexpr std::array all_faults{
     known_fault{"net.connect", ETIMEDOUT}, known_fault{"net.connect", ENETUNREACH},
     known_fault{"net.listen", EADDRINUSE}, known_fault{"net.read", ECONNRESET},
     known_fault{"net.read", ETIMEDOUT},    known_fault{"net.receive_from", ENOMEM},
+    known_fault{"net.resolve", detail::lookup_again},
     known_fault{"net.send_to", ENOBUFS},   known_fault{"net.send_to", EPERM},
+    known_fault{"net.short_read", 1},      known_fault{"net.short_write", 1},
     known_fault{"net.shutdown", ENOTCONN}, known_fault{"net.socket", EMFILE},
     known_fault{"net.socket", ENOBUFS},    known_fault{"net.write", ECONNRESET},
     known_fault{"net.write", EPIPE},       known_fault{"net.write", ENOBUFS},

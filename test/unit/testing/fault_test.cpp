@@ -175,7 +175,7 @@ TEST(fault, a_call_that_must_not_fail_is_named) {
 TEST(fault, every_known_one_has_a_site_and_a_number) {
   for (const lab::known_fault& f : lab::known_faults()) {
     EXPECT_TRUE(f.site == "memory" || f.site.find('.') != std::string_view::npos);
-    EXPECT_GT(f.number, 0);
+    EXPECT_NE(f.number, 0);
   }
 }
 

@@ -4,33 +4,83 @@
 #include <cerrno>
 #include <cstring>
 
+#include <tutti/async/detail/call_fault.hpp>
 #include <tutti/base/clock.hpp>
 #include <tutti/core/scheduler.hpp>
-#include <tutti/sys/world.hpp>
+#include <tutti/core/task_cell.hpp>
 #include <tutti/testing/memory_stream.hpp>
 
 namespace tutti::detail {
 
-void memory_direction::send(std::string bytes) {
-  const time_point earliest = chunks.empty() ? time_point::min() : chunks.back().at;
-  time_point at = clock::now();
-  if (link != nullptr) {
-    const duration waits = std::max(duration::zero(), busy_until - at);
-    const duration takes = waits + link->sending(bytes.size());
-    busy_until = saturating_add(at, takes);
-    at = saturating_add(link->arrival(), takes);
-  }
-  at = std::max(earliest, at);
-  held += bytes.size();
-  chunks.push_back({at, std::move(bytes)});
-  if (reader != nullptr) reader->arrived();
+std::size_t memory_direction::room() const {
+  const std::size_t max = link != nullptr ? link->window() : held_max;
+  return max > held ? max - held : 0;
 }
 
-void memory_direction::resend() {
-  for (chunk& c : chunks) {
-    if (c.at == time_point::max()) c.at = link->arrival();
+/// Nothing overtakes what was sent before.
+time_point memory_direction::next_arrival(std::size_t bytes) const {
+  const time_point earliest = chunks.empty() ? time_point::min() : chunks.back().at;
+  return std::max(earliest, link != nullptr ? link->arrival(bytes) : clock::now());
+}
+
+void memory_direction::tell_reader() const noexcept {
+  if (reader != nullptr) reader->look();
+}
+
+std::size_t memory_direction::send(std::span<const std::byte> bytes) {
+  const std::size_t packet = link != nullptr ? link->packet_max() : bytes.size();
+  std::size_t done = 0;
+  try {
+    while (done < bytes.size()) {
+      const auto part = bytes.subspan(done, std::min(packet, bytes.size() - done));
+      chunk next{next_arrival(part.size()),
+                 std::string(reinterpret_cast<const char*>(part.data()), part.size())};
+      chunks.push_back(std::move(next));
+      held += part.size();
+      done += part.size();
+    }
+  } catch (const std::bad_alloc&) {
+    if (done == 0) throw;
   }
-  if (reader != nullptr) reader->arrived();
+  tell_reader();
+  return done;
+}
+
+void memory_direction::send_end() noexcept {
+  if (ended) return;
+  ended = true;
+  end_at = next_arrival(0);
+  tell_reader();
+}
+
+void memory_direction::send_left() noexcept {
+  send_end();
+  left = true;
+  left_at = std::max(end_at, next_arrival(0));
+  tell_reader();
+}
+
+void memory_direction::hold_back() noexcept {
+  const time_point now = clock::now();
+  const auto hold = [now](time_point& at) {
+    if (at > now) at = time_point::max();
+  };
+  for (chunk& c : chunks) hold(c.at);
+  if (ended) hold(end_at);
+  if (left) hold(left_at);
+  tell_reader();
+}
+
+void memory_direction::resend() noexcept {
+  time_point earliest = time_point::min();
+  const auto again = [&](time_point& at, std::size_t bytes) {
+    if (at == time_point::max()) at = std::max(earliest, link->arrival(bytes));
+    earliest = at;
+  };
+  for (chunk& c : chunks) again(c.at, c.bytes.size());
+  if (ended) again(end_at, 0);
+  if (left) again(left_at, 0);
+  tell_reader();
 }
 
 void memory_direction::break_off() noexcept {
@@ -47,25 +97,43 @@ void memory_channel::broke() noexcept {
   ready_.signal(direction::write);
 }
 
+void memory_channel::abandon() noexcept {
+  in_->break_off();
+  out_->break_off();
+}
+
 memory_channel::arrival::arrival(memory_channel& of) noexcept
-    : timer([](timer& t) noexcept { static_cast<arrival&>(t).signal(direction::read); }),
-      owner(of) {}
+    : timer([](timer& t) noexcept { static_cast<arrival&>(t).look(); }), owner(of) {}
 
 void memory_channel::arrival::prepare_wait(scheduler& on) {
   where = &on;
   look();
 }
 
-/// Arms the timer for what comes next, or says that it is there.
+/// Says what is there, and has the timer tell of what comes next.
 void memory_channel::arrival::look() noexcept {
-  if (owner.in_->chunks.empty()) return;
-  const time_point at = owner.in_->chunks.front().at;
-  if (at <= clock::now()) {
-    signal(direction::read);
-  } else if (where != nullptr && at != time_point::max() && !is_linked()) {
-    when = at;
-    where->arm(*this);
+  const memory_direction& in = *owner.in_;
+  const time_point now = clock::now();
+  time_point soonest = time_point::max();
+  const auto comes = [&](time_point at, direction d) {
+    if (at <= now) {
+      signal(d);
+    } else {
+      soonest = std::min(soonest, at);
+    }
+  };
+  if (!in.chunks.empty()) {
+    comes(in.chunks.front().at, direction::read);
+  } else if (in.ended) {
+    comes(in.end_at, direction::read);
   }
+  if (in.left) comes(in.left_at, direction::write);
+  if (is_linked() && when == soonest) return;
+  forget();
+  if (soonest == time_point::max() || where == nullptr) return;
+  if (!has_waiters() && where != running_scheduler()) return;  // it may be gone: a wait will ask
+  when = soonest;
+  where->arm(*this);
 }
 
 void memory_channel::arrival::forget() noexcept {
@@ -84,20 +152,15 @@ memory_channel::memory_channel(std::shared_ptr<memory_direction> in,
   out_->writer = this;
 }
 
-void memory_channel::arrived() noexcept { ready_.look(); }
-
 channel::result memory_channel::read(std::span<std::byte> into) noexcept {
-  if (const int number = sys::injected_fault("net.read"); number != 0) return {0, number};
+  if (const int number = call_fault("net.read"); number != 0) return {0, number};
   if (in_->broken) return {0, ECONNRESET};
+  into = into.first(call_share("net.short_read", into.size()));
   if (in_->link != nullptr) into = into.first(in_->link->part_of(into.size()));
   std::size_t done = 0;
   const time_point now = clock::now();
   while (done < into.size() && !in_->chunks.empty() && in_->chunks.front().at <= now) {
     memory_direction::chunk& c = in_->chunks.front();
-    if (c.bytes.empty()) {  // the end stays where it is
-      if (done == 0) return {0, 0};
-      break;
-    }
     const std::size_t part = std::min(into.size() - done, c.bytes.size() - c.taken);
     std::memcpy(into.data() + done, c.bytes.data() + c.taken, part);
     done += part;
@@ -106,6 +169,7 @@ channel::result memory_channel::read(std::span<std::byte> into) noexcept {
     if (c.taken == c.bytes.size()) in_->chunks.pop_front();
   }
   if (done == 0) {
+    if (in_->chunks.empty() && in_->ended && in_->end_at <= now) return {0, 0};
     ready_.clear(direction::read);
     return {0, would_wait};
   }
@@ -114,43 +178,40 @@ channel::result memory_channel::read(std::span<std::byte> into) noexcept {
 }
 
 channel::result memory_channel::write(std::span<const std::byte> from) noexcept try {
-  if (const int number = sys::injected_fault("net.write"); number != 0) return {0, number};
+  if (const int number = call_fault("net.write"); number != 0) return {0, number};
   if (out_->broken) return {0, ECONNRESET};
-  if (out_->ended || out_->reader == nullptr) return {0, EPIPE};
-  std::size_t part = std::min(from.size(), out_->held_max - out_->held);
+  if (out_->ended || (in_->left && in_->left_at <= clock::now())) return {0, EPIPE};
+  std::size_t part = std::min(from.size(), out_->room());
   if (out_->link != nullptr) part = out_->link->part_of(part);
-  if (part == 0) {
+  if (part == 0 && !from.empty()) {
     ready_.clear(direction::write);
     return {0, would_wait};
   }
-  out_->send(std::string(reinterpret_cast<const char*>(from.data()), part));
-  return {part, 0};
+  part = call_share("net.short_write", part);
+  if (out_->reader == nullptr) {  // on its way to nobody, and nobody here knows it yet
+    out_->held += part;
+    return {part, 0};
+  }
+  return {out_->send(from.first(part)), 0};
 } catch (...) {
   return {0, ENOMEM};
 }
 
 int memory_channel::shutdown_write() noexcept {
   if (out_->ended) return 0;
-  if (const int number = sys::injected_fault("net.shutdown"); number != 0) return number;
-  return end();
-}
-
-int memory_channel::end() noexcept try {
-  if (out_->ended) return 0;
-  out_->ended = true;
-  out_->send({});
+  if (const int number = call_fault("net.shutdown"); number != 0) {
+    return number == ENOTCONN ? 0 : number;  // there is nobody left to tell
+  }
+  out_->send_end();
   return 0;
-} catch (...) {
-  return ENOMEM;
 }
 
 void memory_channel::close() noexcept {
   if (in_->reader != this) return;
-  end();
   in_->reader = nullptr;
+  out_->send_left();
   out_->writer = nullptr;
   ready_.forget();
-  if (in_->writer != nullptr) in_->writer->ready_.signal(direction::write);
   ready_.signal_end();
   ready_.signal(direction::write);
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,13 +18,17 @@ namespace tutti::detail {
 
 class memory_channel;
 
-/// When something that is sent now will arrive. `time_point::max()`: not before the link is healed.
+/// One way from one host to another, as a connection sees it.
 class link_timing {
  public:
   virtual ~link_timing() = default;
-  virtual time_point arrival() = 0;
-  /// How long the link is busy with so many bytes.
-  virtual duration sending(std::size_t) { return duration::zero(); }
+  /// When so many bytes that are sent now will be there. `time_point::max()`: not before the link
+  /// is healed.
+  virtual time_point arrival(std::size_t bytes) = 0;
+  /// How many bytes travel together.
+  virtual std::size_t packet_max() const { return std::numeric_limits<std::size_t>::max(); }
+  /// How many may be under way or unread, after which writing waits.
+  virtual std::size_t window() const = 0;
   /// How many of them a read or write moves, at least one of one.
   virtual std::size_t part_of(std::size_t bytes) { return bytes; }
 };
@@ -32,23 +37,33 @@ class link_timing {
 struct memory_direction {
   struct chunk {
     time_point at;
-    std::string bytes;  ///< empty: the end of the stream
+    std::string bytes;
     std::size_t taken = 0;
   };
-  std::deque<chunk> chunks;
-  std::size_t held = 0;  ///< bytes in them
-  std::size_t held_max = 0;
-  bool ended = false;                ///< the end was sent
-  bool broken = false;               ///< reset: both ends get ECONNRESET
-  time_point busy_until{};           ///< the link is sending until then
+  std::deque<chunk> chunks;  ///< in the order of their arrival
+  std::size_t held = 0;      ///< bytes under way or unread
+  std::size_t held_max = 0;  ///< where there is no link
+  bool ended = false;        ///< the writer sends no more
+  bool left = false;         ///< the writer has closed its end and does not read, either
+  bool broken = false;       ///< reset: both ends get ECONNRESET
+  time_point end_at{};       ///< when the reader hears of these two
+  time_point left_at{};
   memory_channel* reader = nullptr;  ///< null: closed
   memory_channel* writer = nullptr;
   std::shared_ptr<link_timing> link;  ///< null: arrives at once
 
-  void send(std::string bytes);
-  /// The link was healed: what it held back is under way now.
-  void resend();
+  std::size_t room() const;
+  /// Gives how many bytes could be sent. Throws only if that is none.
+  std::size_t send(std::span<const std::byte> bytes);
+  void send_end() noexcept;
+  void send_left() noexcept;
+  /// The link lets nothing through now: what is under way waits.
+  void hold_back() noexcept;
+  /// The link was healed: what it held back is under way again.
+  void resend() noexcept;
   void break_off() noexcept;
+  time_point next_arrival(std::size_t bytes) const;
+  void tell_reader() const noexcept;
 };
 
 /// One end. The two directions are shared with the other end.
@@ -66,15 +81,15 @@ class memory_channel final : public channel {
   net::endpoint local() const override { return local_; }
   net::endpoint peer() const override { return peer_; }
   const std::shared_ptr<memory_direction>& outgoing() const noexcept { return out_; }
-  /// Something was put into the incoming direction.
-  void arrived() noexcept;
+  /// The incoming direction has changed.
+  void look() noexcept { ready_.look(); }
   /// The connection was reset: whoever waits looks again.
   void broke() noexcept;
+  /// Nobody will have this end: the other one gets ECONNRESET.
+  void abandon() noexcept;
 
  private:
-  /// The other side will see the end.
-  int end() noexcept;
-  /// Fires when the first chunk that is still under way arrives.
+  /// Fires when what comes next arrives.
   struct arrival final : readiness, timer {
     explicit arrival(memory_channel& of) noexcept;
     void prepare_wait(scheduler& on) override;

@@ -4,9 +4,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include <tutti/async/detail/call_fault.hpp>
 #include <tutti/base/clock.hpp>
 #include <tutti/core/scheduler.hpp>
-#include <tutti/sys/world.hpp>
+#include <tutti/core/task_cell.hpp>
 
 namespace tutti::detail {
 namespace {
@@ -14,15 +15,19 @@ constexpr std::size_t datagram_bytes_max = 65'507;
 }
 
 mailbox::mailbox(net::endpoint at) noexcept
-    : timer([](timer& t) noexcept { static_cast<mailbox&>(t).signal(direction::read); }),
-      at_(std::move(at)) {
+    : timer([](timer& t) noexcept { static_cast<mailbox&>(t).look(); }), at_(std::move(at)) {
   signal(direction::write);
 }
 
 void mailbox::deliver(time_point arrival, packet p) {
   if (!open_ || packets_.size() >= held_max) return;
   packets_.emplace(arrival, std::move(p));
-  if (is_linked()) where_->disarm(*this);  // it may be the first one now
+  look();
+}
+
+void mailbox::lose_from(const wire_link& l) noexcept {
+  const time_point now = clock::now();
+  std::erase_if(packets_, [&](const auto& p) { return p.first > now && p.second.over == &l; });
   look();
 }
 
@@ -40,14 +45,20 @@ void mailbox::prepare_wait(scheduler& on) {
 }
 
 void mailbox::look() noexcept {
-  if (packets_.empty()) return;
-  const time_point at = packets_.begin()->first;
-  if (at <= clock::now()) {
-    signal(direction::read);
-  } else if (where_ != nullptr && !is_linked()) {
-    when = at;
-    where_->arm(*this);
+  time_point soonest = time_point::max();
+  if (!packets_.empty()) {
+    soonest = packets_.begin()->first;
+    if (soonest <= clock::now()) {
+      signal(direction::read);
+      soonest = time_point::max();
+    }
   }
+  if (is_linked() && when == soonest) return;
+  if (is_linked()) where_->disarm(*this);
+  if (soonest == time_point::max() || where_ == nullptr) return;
+  if (!has_waiters() && where_ != running_scheduler()) return;  // it may be gone: a wait will ask
+  when = soonest;
+  where_->arm(*this);
 }
 
 void mailbox::close() noexcept {
@@ -59,9 +70,25 @@ void mailbox::close() noexcept {
   signal(direction::write);
 }
 
+socket_address address_book::address_of(const net::endpoint& e) {
+  auto at = std::find(all_.begin(), all_.end(), e);
+  if (at == all_.end()) at = all_.insert(at, e);
+  const auto number = static_cast<std::size_t>(at - all_.begin());
+  socket_address out;
+  std::memcpy(out.bytes.data(), &number, sizeof number);
+  out.size = sizeof number;
+  return out;
+}
+
+net::endpoint address_book::endpoint_of(const socket_address& a) const {
+  std::size_t number = 0;
+  std::memcpy(&number, a.bytes.data(), sizeof number);
+  return all_.at(number);
+}
+
 channel::result memory_datagrams::receive(std::span<std::byte> into,
                                           socket_address& from) noexcept {
-  if (const int number = sys::injected_fault("net.receive_from"); number != 0) return {0, number};
+  if (const int number = call_fault("net.receive_from"); number != 0) return {0, number};
   mailbox::packet* const p = own_->arrived();
   if (p == nullptr) return {0, channel::would_wait};
   const std::size_t part = std::min(into.size(), p->bytes.size());
@@ -73,9 +100,11 @@ channel::result memory_datagrams::receive(std::span<std::byte> into,
 
 channel::result memory_datagrams::send(std::span<const std::byte> from,
                                        const socket_address& to) noexcept try {
-  if (const int number = sys::injected_fault("net.send_to"); number != 0) return {0, number};
+  if (const int number = call_fault("net.send_to"); number != 0) return {0, number};
   if (from.size() > datagram_bytes_max) return {0, EMSGSIZE};
-  route_(*own_, to, std::string(reinterpret_cast<const char*>(from.data()), from.size()));
+  const int number =
+      route_(*own_, to, std::string(reinterpret_cast<const char*>(from.data()), from.size()));
+  if (number != 0) return {0, number};
   return {from.size(), 0};
 } catch (...) {
   return {0, ENOMEM};

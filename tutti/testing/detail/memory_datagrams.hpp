@@ -7,12 +7,15 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <tutti/async/detail/datagram_body.hpp>
 #include <tutti/base/time.hpp>
 #include <tutti/core/timer.hpp>
 
 namespace tutti::detail {
+
+class wire_link;
 
 /// What is under way to one socket, by when it arrives.
 ///
@@ -27,12 +30,15 @@ class mailbox final : public readiness, public timer {
   struct packet {
     std::string bytes;
     socket_address from;
+    const wire_link* over;
   };
   explicit mailbox(net::endpoint at) noexcept;
   void deliver(time_point arrival, packet p);
   /// Null: nothing has arrived.
   packet* arrived();
   void drop_first() { packets_.erase(packets_.begin()); }
+  /// What is still under way over that link will not arrive.
+  void lose_from(const wire_link& l) noexcept;
   void close() noexcept;
   void prepare_wait(scheduler& on) override;
   const net::endpoint& at() const noexcept { return at_; }
@@ -46,6 +52,16 @@ class mailbox final : public readiness, public timer {
   bool open_ = true;
 };
 
+/// The endpoints of a simulated network; a socket address is a number in it.
+class address_book {
+ public:
+  socket_address address_of(const net::endpoint& e);
+  net::endpoint endpoint_of(const socket_address& a) const;
+
+ private:
+  std::vector<net::endpoint> all_;
+};
+
 /// Sends what `route` decides about.
 ///
 /// Threads:  the simulation's one.
@@ -55,19 +71,25 @@ class mailbox final : public readiness, public timer {
 /// Cancel:   only the wait between two calls.
 class memory_datagrams final : public datagram_channel {
  public:
+  /// Gives an error number or 0.
   using route =
-      std::function<void(const mailbox& from, const socket_address& to, std::string bytes)>;
-  memory_datagrams(std::shared_ptr<mailbox> own, route r)
-      : own_(std::move(own)), route_(std::move(r)) {}
+      std::function<int(const mailbox& from, const socket_address& to, std::string bytes)>;
+  memory_datagrams(std::shared_ptr<mailbox> own, std::shared_ptr<address_book> book, route r)
+      : own_(std::move(own)), book_(std::move(book)), route_(std::move(r)) {}
   ~memory_datagrams() override { close(); }
   channel::result receive(std::span<std::byte> into, socket_address& from) noexcept override;
   channel::result send(std::span<const std::byte> from, const socket_address& to) noexcept override;
   void close() noexcept override { own_->close(); }
   readiness& ready() noexcept override { return *own_; }
   net::endpoint local() const override { return own_->at(); }
+  socket_address address_of(const net::endpoint& to) override { return book_->address_of(to); }
+  net::endpoint endpoint_of(const socket_address& from) const override {
+    return book_->endpoint_of(from);
+  }
 
  private:
   std::shared_ptr<mailbox> own_;
+  std::shared_ptr<address_book> book_;
   route route_;
 };
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include <tutti/async/detail/net_backend.hpp>
 #include <tutti/core/frame_pool.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/core/thread_cell.hpp>
@@ -99,6 +100,7 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   outside_here_ = sys::current;
   sys::world* const outer_world = std::exchange(sys::current_world, this);
   nodes::keeper* const outer_keeper = std::exchange(nodes::current, this);
+  const kept_network outer_network;  // a run that fails may not end its own
   run_number_ = ++runs_of_this_thread;
   if (setup_.weak_memory) {
     memory_.begin_run();
