@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <tutti/async/backend/file_calls.hpp>
+#include <tutti/async/detail/call_fault.hpp>
 #include <tutti/async/detail/counted.hpp>
 #include <tutti/async/detail/offload.hpp>
 #include <tutti/base/error.hpp>
@@ -61,6 +62,10 @@ std::string_view site_of(io_request::kind what) noexcept {
                                            : "file.fsync";
 }
 
+std::string_view short_site_of(io_request::kind what) noexcept {
+  return what == io_request::kind::read ? "file.short_read" : "file.short_write";
+}
+
 }  // namespace
 
 task<std::size_t> file_body::perform(io_request::kind what, void* data, std::size_t size,
@@ -71,6 +76,7 @@ task<std::size_t> file_body::perform(io_request::kind what, void* data, std::siz
     self.checkpoint();
     if (!fd_) throw closed("this file is closed");
     io_request r{what, fd_.get(), data, std::min(size, once_max), offset};
+    if (what != io_request::kind::sync) r.size = call_share(short_site_of(what), r.size);
     io_engine& engine = engine_of(*self.where);
     r.result = -sys::injected_fault(site_of(what));
     if (r.result != 0) {

@@ -25,12 +25,13 @@ struct known_fault {
   int number;
 };
 /// All of them, by site; sites with several numbers come several times. Of "net.…", simulations
-/// reach those that testing::network has; "file.…", "process.…", "epoll.…" and "io_uring.…" belong
-/// to real runs. The number of "net.short_read" and "net.short_write" is how many bytes one call
-/// moves at most, that of "net.resolve" what `getaddrinfo` gives. Calls of sockets that a fault
-/// interrupts (EINTR) are made again. "memory" is every `new` of the scenario and of what it uses,
-/// in simulations and, with `fault`, on the thread that made that. With `options.swarm` some seeds
-/// let one allocation fail, whatever the probability.
+/// reach those that testing::network has, and of "process.…" those that a pool's own thread comes
+/// to; "file.…", "pipe.…", "signals.…", "epoll.…" and "io_uring.…" belong to real runs. The number
+/// of "….short_read" and "….short_write" is how many bytes one call moves at most, that of
+/// "net.resolve" what `getaddrinfo` gives. Calls of sockets that a fault interrupts (EINTR) are
+/// made again. What workers and the zygote call happens in other processes. "memory" is every `new`
+/// of the scenario and of what it uses, in simulations and, with `fault`, on the thread that made
+/// that. With `options.swarm` some seeds let one allocation fail, whatever the probability.
 std::span<const known_fault> known_faults() noexcept;
 
 /// Does "memory" fail in this program? Not where a sanitizer, or the program itself, brings its own

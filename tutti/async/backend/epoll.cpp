@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <tutti/async/detail/call_fault.hpp>
 #include <tutti/async/detail/io_engine.hpp>
 #include <tutti/base/clock.hpp>
 #include <tutti/sys/descriptor.hpp>
@@ -29,7 +30,8 @@ namespace {
 class epoll_engine final : public io_engine {
  public:
   epoll_engine()
-      : set_(::epoll_create1(EPOLL_CLOEXEC)), bell_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+      : set_(call_at("epoll.create", [] { return ::epoll_create1(EPOLL_CLOEXEC); })),
+        bell_(call_at("epoll.bell", [] { return ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); })) {
     if (!set_ || !bell_) throw std::system_error(errno, std::generic_category(), "epoll");
     epoll_event e{};
     e.events = EPOLLIN | EPOLLET;  // by edge, so that nobody has to read it empty
@@ -66,7 +68,7 @@ class epoll_engine final : public io_engine {
   void deliver(time_point deadline) noexcept {
     free_retired();
     std::array<epoll_event, batch_max> events;
-    const int n = wait_for_events(events.data(), deadline);
+    const int n = call_at("epoll.wait", [&] { return wait_for_events(events.data(), deadline); });
     if (n <= 0) return;
     sys::lock hold(mu_);
     for (int i = 0; i < n; ++i) {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <tutti/async/backend/ring_order.hpp>
+#include <tutti/async/detail/call_fault.hpp>
 #include <tutti/async/detail/io_engine.hpp>
 #include <tutti/base/clock.hpp>
 #include <tutti/sys/descriptor.hpp>
@@ -40,7 +41,8 @@ std::uint64_t data_of(tag t, void* p) noexcept {
 /// cancellation only hurries it.
 class ring_engine final : public io_engine {
  public:
-  ring_engine() : bell_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  ring_engine()
+      : bell_(call_at("io_uring.bell", [] { return ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); })) {
     if (!bell_) throw std::system_error(errno, std::generic_category(), "eventfd");
     // The best first; a kernel that does not know a flag says EINVAL.
     constexpr std::array<unsigned, 3> wishes{
@@ -119,6 +121,8 @@ class ring_engine final : public io_engine {
   }
 
   void cancel(io_request& r) noexcept override {
+    // As if it was not found, or already running: its end comes by itself.
+    if (sys::injected_fault("io_uring.cancel") != 0) return;
     io_uring_sqe* const e = entry();
     ::io_uring_prep_cancel64(e, data_of(tag::request, &r), 0);
     ::io_uring_sqe_set_data64(e, 0);
@@ -136,8 +140,9 @@ class ring_engine final : public io_engine {
   void deliver(time_point deadline) noexcept {
     enable();
     remove_retired();
-    const bool may_sleep = deadline != time_point::min() && !has_retired_ &&
-                           ::io_uring_cq_ready(&ring_) == 0;
+    if (sys::injected_fault("io_uring.wait") != 0) return reap();  // interrupted: nothing is lost
+    const bool may_sleep =
+        deadline != time_point::min() && !has_retired_ && ::io_uring_cq_ready(&ring_) == 0;
     if (!may_sleep) {
       if (::io_uring_sq_ready(&ring_) != 0 || wants_to_run())
         ::io_uring_submit_and_get_events(&ring_);
@@ -172,8 +177,8 @@ class ring_engine final : public io_engine {
   }
 
  private:
-  static constexpr unsigned submissions_max = 256;   ///< prepared before the kernel is entered
-  static constexpr unsigned completions_max = 4096;  ///< more wait inside the kernel (NODROP)
+  static constexpr unsigned submissions_max = 256;    ///< prepared before the kernel is entered
+  static constexpr unsigned completions_max = 4096;   ///< more wait inside the kernel (NODROP)
   static constexpr unsigned retired_batch_max = 256;  ///< polls taken back at once
 
   bool wants_to_run() const noexcept {
@@ -198,7 +203,8 @@ class ring_engine final : public io_engine {
 
   io_uring_sqe* entry() noexcept {
     enable();
-    io_uring_sqe* e = ::io_uring_get_sqe(&ring_);
+    io_uring_sqe* e = nullptr;
+    if (sys::injected_fault("io_uring.full") == 0) e = ::io_uring_get_sqe(&ring_);
     while (e == nullptr) {
       ::io_uring_submit_and_get_events(&ring_);
       e = ::io_uring_get_sqe(&ring_);

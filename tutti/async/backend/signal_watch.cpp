@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <tutti/async/detail/call_fault.hpp>
 #include <tutti/base/error.hpp>
 #include <tutti/sys/mutex.hpp>
 #include <tutti/sys/world.hpp>
@@ -67,7 +68,7 @@ extern "C" void tutti_signal_came(int number) {
 }  // namespace
 
 signal_watch::signal_watch(std::initializer_list<int> numbers)
-    : bell_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    : bell_(call_at("signals.bell", [] { return ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); })) {
   if (!bell_.is_open()) throw std::system_error(errno, std::generic_category(), "eventfd");
   int number_of_error = 0;
   {
@@ -87,11 +88,13 @@ signal_watch::signal_watch(std::initializer_list<int> numbers)
       // Wanted before it can come.
       slots[slot_].wanted.fetch_or(bit_of(number), sys::seq_cst);  // pairs: signal_watch.wanted
       if (table.users[at] == 0) {
-        struct sigaction act{};
+        struct sigaction act {};
         act.sa_handler = &tutti_signal_came;
         ::sigemptyset(&act.sa_mask);
         act.sa_flags = SA_RESTART;
-        if (::sigaction(number, &act, &table.former[at]) != 0) {
+        struct sigaction* const former = &table.former[at];
+        const auto handle = [&] { return ::sigaction(number, &act, former); };
+        if (call_at("signals.handle", handle) != 0) {
           number_of_error = errno;
           break;
         }

@@ -65,7 +65,7 @@ using name_call = int (*)(int, sockaddr*, socklen_t*);
 net::endpoint name_of(int fd, name_call call) {
   socket_address a;
   socklen_t size = sizeof a.bytes;
-  if (call(fd, raw(a), &size) != 0) return {};
+  if (call_at("net.name", [&] { return call(fd, raw(a), &size); }) != 0) return {};
   a.size = size;
   return unpack(a);
 }
@@ -173,8 +173,11 @@ connecting_socket::connecting_socket(const socket_address& to, stream_options op
 int connecting_socket::finish() noexcept {
   int number = 0;
   socklen_t size = sizeof number;
-  if (::getsockopt(raw_->descriptor().fd(), SOL_SOCKET, SO_ERROR, &number, &size) != 0)
+  if (call_at("net.connected", [&] {
+        return ::getsockopt(raw_->descriptor().fd(), SOL_SOCKET, SO_ERROR, &number, &size);
+      }) != 0) {
     number = errno;
+  }
   connected_ = number == 0;
   return number;
 }

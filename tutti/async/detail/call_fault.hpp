@@ -1,5 +1,5 @@
 /// \file
-/// What `testing::fault` makes of a call of a socket, the machine's or a simulated one.
+/// What `testing::fault` makes of a system call, the machine's or a simulated one.
 #pragma once
 
 #include <algorithm>
@@ -27,6 +27,16 @@ inline int call_fault(std::string_view site) noexcept {
 inline std::size_t call_share(std::string_view site, std::size_t size) noexcept {
   const int count = sys::injected_fault(site);
   return count > 0 ? std::min(size, static_cast<std::size_t>(count)) : size;
+}
+
+/// Makes the call, or gives -1 with the errno of an injected fault.
+template <class Call>
+auto call_at(std::string_view site, Call call) noexcept -> decltype(call()) {
+  if (const int number = sys::injected_fault(site); number != 0) {
+    errno = number;
+    return -1;
+  }
+  return call();
 }
 
 }  // namespace tutti::detail

@@ -26,6 +26,7 @@
 #include <system_error>
 #include <utility>
 
+#include <tutti/async/detail/call_fault.hpp>
 #include <tutti/process/backend/nodes.hpp>
 #include <tutti/sys/world.hpp>
 
@@ -127,9 +128,8 @@ std::int64_t steady_ns() noexcept {
 namespace {
 
 sys::descriptor new_memory(const char* name) {
-  errno = sys::injected_fault("process.memory");
-  if (errno != 0) fail("memfd_create");
-  sys::descriptor fd{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  sys::descriptor fd{call_at(
+      "process.memory", [&] { return ::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); })};
   if (!fd) fail("memfd_create");
   return fd;
 }
@@ -166,7 +166,9 @@ void grow_memory(int fd, std::size_t from, std::size_t to) {
   ::pthread_sigmask(SIG_BLOCK, &all, &before);
   int result;
   do {
-    result = ::fallocate(fd, 0, static_cast<off_t>(from), static_cast<off_t>(to - from));
+    result = call_at("process.reserve", [&] {
+      return ::fallocate(fd, 0, static_cast<off_t>(from), static_cast<off_t>(to - from));
+    });
   } while (result != 0 && errno == EINTR);
   const int error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -186,7 +188,8 @@ std::size_t size_of(int fd) {
 }
 
 sys::descriptor duplicate(int fd) {
-  sys::descriptor copy{::fcntl(fd, F_DUPFD_CLOEXEC, 3)};
+  sys::descriptor copy{
+      call_at("process.duplicate", [&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, 3); })};
   if (!copy) fail("duplicating a descriptor");
   return copy;
 }
@@ -194,15 +197,18 @@ sys::descriptor duplicate(int fd) {
 sys::descriptor open_of_process(std::uint64_t pid, int fd, access how) {
   const int flags = how == access::both ? O_RDWR : how == access::writing ? O_WRONLY : O_RDONLY;
   const std::string path = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd);
-  sys::descriptor opened{::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK)};
+  sys::descriptor opened{call_at(
+      "process.attach", [&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK); })};
   if (!opened) fail("opening what another process shares");
   ::fcntl(opened.get(), F_SETFL, 0);  // non-blocking only so that opening a pipe cannot wait
   return opened;
 }
 
 mapping::mapping(int fd, std::size_t bytes, bool writable) : size_(bytes) {
-  void* at = ::mmap(nullptr, bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ,
-                    MAP_SHARED | MAP_NORESERVE, fd, 0);
+  errno = sys::injected_fault("process.map");
+  void* at = errno != 0 ? MAP_FAILED
+                        : ::mmap(nullptr, bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ,
+                                 MAP_SHARED | MAP_NORESERVE, fd, 0);
   if (at == MAP_FAILED) fail("mapping shared memory");
   data_ = static_cast<std::byte*>(at);
 }
@@ -221,7 +227,8 @@ mapping::~mapping() {
 }
 
 sys::descriptor open_process(int pid) {
-  sys::descriptor fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+  sys::descriptor fd{static_cast<int>(
+      call_at("process.handle", [&] { return ::syscall(SYS_pidfd_open, pid, 0); }))};
   if (!fd) fail("pidfd_open");
   return fd;
 }
@@ -310,7 +317,8 @@ std::string signal_text(int signal) {
 }
 
 sys::descriptor make_bell() {
-  sys::descriptor fd{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  sys::descriptor fd{
+      call_at("process.bell", [] { return ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); })};
   if (!fd) fail("eventfd");
   return fd;
 }
@@ -326,20 +334,26 @@ void silence(int bell) noexcept {
       ::read(bell, &count, sizeof count);  // nothing there: it did not ring
 }
 
-poll_set::poll_set() : fd_(::epoll_create1(EPOLL_CLOEXEC)) {
+poll_set::poll_set() : fd_(call_at("process.poll", [] { return ::epoll_create1(EPOLL_CLOEXEC); })) {
   if (!fd_) fail("epoll_create1");
 }
 void poll_set::add(int fd, std::uint64_t value) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = value;
-  if (::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl");
+  if (call_at("process.watch", [&] { return ::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event); }) !=
+      0) {
+    fail("epoll_ctl");
+  }
 }
 void poll_set::add_bell(int fd, std::uint64_t value) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLET;
   event.data.u64 = value;
-  if (::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl");
+  if (call_at("process.watch", [&] { return ::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event); }) !=
+      0) {
+    fail("epoll_ctl");
+  }
 }
 void poll_set::remove(int fd) noexcept { ::epoll_ctl(fd_.get(), EPOLL_CTL_DEL, fd, nullptr); }
 void poll_set::wait(time_point deadline, std::vector<std::uint64_t>& ready) {

@@ -6,12 +6,15 @@
 #include <unistd.h>
 #include <cerrno>
 
+#include <tutti/async/detail/call_fault.hpp>
 #include <tutti/process/backend/os.hpp>
 
 namespace tutti::detail::os {
 
 sys::descriptor create_named(const std::string& name, std::size_t bytes) {
-  sys::descriptor fd{::shm_open(("/" + name).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  sys::descriptor fd{call_at("process.named", [&] {
+    return ::shm_open(("/" + name).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  })};
   if (!fd) fail("creating named shared memory");
   try {
     grow_memory(fd.get(), 0, bytes);
@@ -23,7 +26,8 @@ sys::descriptor create_named(const std::string& name, std::size_t bytes) {
 }
 
 sys::descriptor open_named(const std::string& name) {
-  sys::descriptor fd{::shm_open(("/" + name).c_str(), O_RDWR | O_CLOEXEC, 0)};
+  sys::descriptor fd{call_at(
+      "process.named", [&] { return ::shm_open(("/" + name).c_str(), O_RDWR | O_CLOEXEC, 0); })};
   if (!fd) fail("opening named shared memory");
   return fd;
 }
@@ -32,11 +36,13 @@ void remove_name(const std::string& name) noexcept { ::shm_unlink(("/" + name).c
 
 pipe_ends make_pipe() {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) fail("pipe2");
+  if (call_at("process.pipe", [&] { return ::pipe2(ends, O_CLOEXEC); }) != 0) fail("pipe2");
   return {sys::descriptor{ends[0]}, sys::descriptor{ends[1]}};
 }
 
 moved read_now(int fd, std::span<std::byte> into) noexcept {
+  if (const int number = call_fault("pipe.read"); number != 0) return {0, number};
+  into = into.first(call_share("pipe.short_read", into.size()));
   for (;;) {
     const ssize_t count = ::read(fd, into.data(), into.size());
     if (count >= 0) return {static_cast<std::size_t>(count), 0};
@@ -45,6 +51,8 @@ moved read_now(int fd, std::span<std::byte> into) noexcept {
 }
 
 moved write_now(int fd, std::span<const std::byte> from) noexcept {
+  if (const int number = call_fault("pipe.write"); number != 0) return {0, number};
+  from = from.first(call_share("pipe.short_write", from.size()));
   // A pipe has no way to say "no SIGPIPE, please" for one call: it is held back and, if it came,
   // taken away.
   sigset_t pipe_signal;

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <tutti/sys/world.hpp>
+
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
@@ -60,8 +62,9 @@ class spawn_plan {
     for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
     pid_t pid = 0;
-    const int error =
-        ::posix_spawnp(&pid, words[0], &actions_, &attributes_, words.data(), environ);
+    int error = sys::injected_fault("process.spawn");
+    if (error == 0)
+      error = ::posix_spawnp(&pid, words[0], &actions_, &attributes_, words.data(), environ);
     if (error != 0)
       throw std::system_error(error, std::generic_category(), "starting the program " + argv[0]);
     return pid;

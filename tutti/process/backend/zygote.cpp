@@ -28,6 +28,7 @@
 #include <system_error>
 #include <vector>
 
+#include <tutti/async/detail/call_fault.hpp>
 #include <tutti/base/error.hpp>
 #include <tutti/process/backend/identity.hpp>
 #include <tutti/process/backend/os.hpp>
@@ -307,11 +308,19 @@ void remember(host_state& state, int socket, int pid, int handle) TUTTI_REQUIRES
   state.zygote = pid;
 }
 
+void make_sockets(int (&ends)[2]) {
+  if (call_at("process.socketpair", [&] {
+        return ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
+      }) != 0) {
+    os::fail("socketpair");
+  }
+}
+
 /// Makes the zygote now. The caller has checked that there is one thread.
 void give_birth(host_state& state) TUTTI_REQUIRES(state.mutex) {
   known_modules();  // before there are two of us
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) os::fail("socketpair");
+  make_sockets(ends);
   std::fflush(nullptr);  // what is buffered would come out once more
   sigset_t all;
   sigset_t before;
@@ -353,7 +362,7 @@ bool can_start_anew() noexcept { return hooked && main_reached; }
 /// are.
 void spawn_birth(host_state& state) TUTTI_REQUIRES(state.mutex) {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) os::fail("socketpair");
+  make_sockets(ends);
   sys::descriptor ours{ends[0]};
   const sys::descriptor theirs{ends[1]};
   const std::string told = std::string(spawned_variable) + "=" + std::to_string(::getpid());
@@ -367,6 +376,7 @@ void spawn_birth(host_state& state) TUTTI_REQUIRES(state.mutex) {
   int error = ::posix_spawn_file_actions_adddup2(list, theirs.get(), spawned_socket);
   if (error == 0) error = ::posix_spawn_file_actions_addclosefrom_np(list, spawned_socket + 1);
   pid_t pid = 0;
+  if (error == 0) error = sys::injected_fault("process.spawn");
   if (error == 0)
     error = ::posix_spawn(&pid, "/proc/self/exe", list, nullptr, words, variables.data());
   if (error != 0)
