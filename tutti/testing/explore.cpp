@@ -199,7 +199,8 @@ void replay(std::string_view text, detail::function_ref<void()> scenario, option
   const detail::run_result r = lab.run(who, seed, &record);
   if (r.what == detail::verdict::good) return;
   detail::draw_on_request(record);
-  throw failure(detail::failure_text(r, "replay", seed, detail::lanes(record)), seed,
+  const std::string name = recorded.strategy.empty() ? "replay" : recorded.strategy;
+  throw failure(detail::failure_text(r, name, seed, detail::lanes(record)), seed,
                 detail::to_text(r.choices));
 }
 

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +15,7 @@
 #include <tutti/sys/parker.hpp>
 #include <tutti/sys/thread.hpp>
 #include <tutti/sys/world.hpp>
+#include <tutti/testing/detail/simulation.hpp>
 
 namespace tutti::detail {
 namespace {
@@ -39,6 +41,14 @@ void write_all(const char* text) noexcept {
 
 /// Runs on the watched thread, on top of what blocks.
 void tell_stack(int) {
+  if (simulation* const world = simulation::here(); world != nullptr) {
+    char line[200];
+    const std::string_view name = world->strand_name();
+    const int shown = static_cast<int>(std::min<std::size_t>(name.size(), 100));
+    std::snprintf(line, sizeof line, "  thread \"%.*s\", seed=%llu\n", shown, name.data(),
+                  static_cast<unsigned long long>(world->seed()));
+    write_all(line);
+  }
   void* frames[frames_max];
   const int count = ::backtrace(frames, frames_max);
   ::backtrace_symbols_fd(frames, count, STDERR_FILENO);
@@ -85,7 +95,7 @@ struct watchdog::looker {
             "threads of a simulation share one, so nobody can wake it. Instead of std::mutex, "
             "std::condition_variable or std::this_thread::sleep_for write tutti::mutex, "
             "tutti::condition, tutti::sleep; for descriptors there are memory_stream_pair and "
-            "network. It sleeps here:\n");
+            "network. It sleeps here (addr2line -Cfpe PROGRAM +0x… names a line):\n");
         std::abort();
       }
       if (busy == busy_looks_max) {

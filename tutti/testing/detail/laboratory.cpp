@@ -4,7 +4,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include <tutti/base/clock.hpp>
+#include <tutti/testing/backend/build.hpp>
+#include <tutti/testing/detail/shrinker.hpp>
 #include <tutti/testing/failure.hpp>
 
 namespace tutti::detail {
@@ -14,10 +15,6 @@ assertion_watch& framework() noexcept {
   static assertion_watch watch;
   return watch;
 }
-
-constexpr unsigned shrink_runs_max = 2'000;
-constexpr std::uint64_t shrink_steps_max = 5'000'000;
-constexpr std::chrono::seconds shrink_time_max{10};
 
 }  // namespace
 
@@ -32,6 +29,7 @@ run_result laboratory::run(chooser& who, std::uint64_t seed, trace* record, bool
   how.swarm = conditions_.swarm;
   how.timer_jitter = conditions_.timer_jitter;
   how.weak_memory = conditions_.weak_memory;
+  how.threads_are_read = true;
   how.wants_counts = wants_counts;
   how.record = record;
   how.wants_tree = record != nullptr;
@@ -49,50 +47,9 @@ run_result laboratory::run(chooser& who, std::uint64_t seed, trace* record, bool
   return out;
 }
 
-/// Takes departures out, large groups first, as long as the verdict stays. The budget is counted in
-/// runs and steps, so that one seed gives one text; the clock is only the last resort.
-run_result laboratory::shrink(run_result found, std::uint64_t seed) {
-  run_result best = std::move(found);
-  const time_point late = clock::now() + shrink_time_max;
-  std::uint64_t steps = 0;
-  unsigned runs = 0;
-  const auto attempt = [&](const schedule& candidate) {
-    replay_chooser who(candidate);
-    run_result r = run(who, seed);
-    steps += r.steps;
-    ++runs;
-    if (r.what != best.what || r.choices.size() > best.choices.size() ||
-        (r.choices.size() == best.choices.size() && r.steps >= best.steps)) {
-      return false;
-    }
-    best = std::move(r);
-    return true;
-  };
-  const auto exhausted = [&] {
-    return runs >= shrink_runs_max || steps >= shrink_steps_max || clock::now() >= late;
-  };
-  attempt({});
-  for (std::size_t chunk = std::max<std::size_t>(1, best.choices.size() / 2);;) {
-    bool smaller = false;
-    for (std::size_t at = 0; at < best.choices.size() && !exhausted();) {
-      schedule without = best.choices;
-      const auto first = without.begin() + static_cast<std::ptrdiff_t>(at);
-      without.erase(first,
-                    first + static_cast<std::ptrdiff_t>(std::min(chunk, without.size() - at)));
-      if (attempt(without)) {
-        smaller = true;
-      } else {
-        at += chunk;
-      }
-    }
-    if (exhausted() || (chunk == 1 && !smaller)) return best;
-    if (!smaller) chunk /= 2;
-    chunk = std::max<std::size_t>(1, std::min(chunk, best.choices.size() / 2));
-  }
-}
-
 void laboratory::tell(const run_result& found, const std::string& strategy, std::uint64_t seed) {
-  run_result smallest = shrink(found, seed);
+  const auto one = [this, seed](chooser& who) { return run(who, seed); };
+  run_result smallest = shrinker(one, found, seed).smallest();
   trace record;
   replay_chooser who(smallest.choices);
   const run_result again = run(who, seed, &record);
@@ -123,14 +80,20 @@ void draw_on_request(const trace& t) {
 std::string failure_text(const run_result& r, const std::string& strategy, std::uint64_t seed,
                          const std::string& picture) {
   const std::string key = "seed=" + std::to_string(seed) + " schedule=" + to_text(r.choices);
-  std::string out =
-      r.text + " [strategy=" + strategy + " steps=" + std::to_string(r.steps) + ' ' + key + "]\n";
-  out += picture;
+  // What a check says may have lines, the names of threads are only meant to be on one.
+  const bool has_lines = r.what == verdict::check || r.what == verdict::exception;
+  const std::size_t line = has_lines ? std::min(r.text.find('\n'), r.text.size()) : r.text.size();
+  std::string out = r.text.substr(0, line);
+  const auto breaks = [](char c) { return c == '\n' || c == '\r' || c == '\t'; };
+  std::replace_if(out.begin(), out.end(), breaks, ' ');
+  out += " [strategy=" + strategy + " steps=" + std::to_string(r.steps) + " build=" + build_id() +
+         ' ' + key + "]";
+  out += r.text.substr(line) + '\n' + picture;
   if (!r.tree.empty()) {
     const bool somebody_waits = r.tree.find(" waits ") != std::string::npos;
     out += (somebody_waits ? "who waits:\n" : "nobody waits:\n") + r.tree;
   }
-  out += "again: TUTTI_REPLAY='" + key + "'";
+  out += "again: TUTTI_REPLAY='strategy=" + strategy + ' ' + key + "'";
   return out;
 }
 

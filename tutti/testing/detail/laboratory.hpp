@@ -38,8 +38,6 @@ class laboratory {
   [[noreturn]] void tell(const run_result& found, const std::string& strategy, std::uint64_t seed);
 
  private:
-  run_result shrink(run_result found, std::uint64_t seed);
-
   simulation world_;
   function_ref<void()> scenario_;
   conditions conditions_;

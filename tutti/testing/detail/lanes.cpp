@@ -11,7 +11,8 @@ constexpr std::size_t first_lines = 80;   // of them, when there are more
 constexpr std::size_t period_max = 12;    // of lines that repeat
 constexpr std::size_t repeats_shown = 2;  // of which so many are shown
 constexpr std::size_t repeats_told = 4;   // if there are so many
-constexpr std::size_t width_max = 34;
+constexpr std::size_t name_width_max = 34;
+constexpr std::size_t cell_width_max = 60;
 
 const char* verb(sys::operation op) noexcept {
   switch (op) {
@@ -50,21 +51,26 @@ std::string letter(std::size_t n) {
 class painter {
  public:
   explicit painter(const trace& t) : trace_(t), widths_(t.names.size(), 4) {
-    for (const event& e : t.events) cells_.push_back(text_of(e));
+    see_who_shares();
+    for (const event& e : t.events) {
+      cells_.push_back(shown(text_of(e), spans(e) ? std::string::npos : cell_width_max));
+      if (e.what == event::kind::fails) break;  // what comes then belongs to its end
+    }
     choose_lines();
-    for (std::size_t i = 0; i < t.names.size(); ++i) {
-      widths_[i] = std::max(widths_[i], std::min(t.names[i].size(), width_max));
+    for (const std::string& name : t.names) names_.push_back(shown(name, name_width_max));
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      widths_[i] = std::max(widths_[i], columns_of(names_[i]));
     }
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       if (spans(t.events[i])) continue;
       std::size_t& w = widths_[t.events[i].strand];
-      w = std::max(w, std::min(cells_[i].size(), width_max));
+      w = std::max(w, columns_of(cells_[i]));
     }
   }
 
   std::string paint() {
     std::string out;
-    for (std::size_t i = 0; i < widths_.size(); ++i) out += padded(trace_.names[i], widths_[i]);
+    for (std::size_t i = 0; i < widths_.size(); ++i) out += padded(names_[i], widths_[i]);
     end_line(out);
     for (std::size_t w : widths_) out += padded(std::string(w, '-'), w);
     end_line(out);
@@ -87,18 +93,45 @@ class painter {
   }
 
   /// A column for each strand; the line of each event stands in the band of the strand that acts,
-  /// so that the eye follows the schedule down as a path from band to band.
+  /// so that the eye follows the schedule down as a path from band to band, beside the words.
   std::string paint_svg() {
     const std::size_t columns = widths_.size();
     std::vector<std::size_t> left{margin};
     for (const std::size_t w : widths_) left.push_back(left.back() + (w + 3) * letter_width);
-    std::size_t width = left.back() + margin;
+    const std::size_t width = std::max(left.back() + margin, width_min);
+    const std::size_t letters_max = (width - 3 * margin) / letter_width;
+    std::string words;
+    std::string path;
+    std::size_t y = line_height + 4;
+    std::size_t x_before = 0;
     for (const line& l : lines_) {
-      if (l.instead.empty() && !spans(trace_.events[l.at])) continue;
-      const std::size_t letters = l.instead.empty() ? cells_[l.at].size() : l.instead.size() + 4;
-      width = std::max(width, 2 * margin + (letters + 2) * letter_width);
+      y += line_height;
+      if (!l.instead.empty()) {
+        words += text(margin + letter_width, y, "… " + l.instead + " …", "#666", false);
+        continue;
+      }
+      const event& e = trace_.events[l.at];
+      if (spans(e)) {
+        const bool fails = e.what == event::kind::fails;
+        for (const std::string& part : broken_into(cells_[l.at], letters_max)) {
+          words += text(margin + letter_width, y, part, fails ? "#b00020" : "#666", fails);
+          y += line_height;
+        }
+        y -= line_height;
+        continue;
+      }
+      const std::size_t x = left[e.strand] + 4;
+      if (x_before != 0 && x_before != x) {  // between the lines, where nothing is written
+        path += point(x_before, y - between_lines) + point(x, y - between_lines);
+      }
+      path += point(x, y - 4);
+      x_before = x;
+      words += circle(x, y - 4);
+      const bool waits = e.what == event::kind::waits;
+      words += text(left[e.strand] + letter_width + 2, y, cells_[l.at], waits ? "#a04000" : "#000",
+                    false);
     }
-    const std::size_t height = (lines_.size() + 3) * line_height;
+    const std::size_t height = y + 2 * line_height;
     std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + std::to_string(width) +
                       "\" height=\"" + std::to_string(height) +
                       "\" font-family=\"monospace\" font-size=\"13\">\n" +
@@ -106,28 +139,10 @@ class painter {
     for (std::size_t i = 0; i < columns; ++i) {
       out += box(left[i], line_height / 2, left[i + 1] - left[i] - letter_width,
                  height - line_height, i % 2 == 0 ? "#f2f5fa" : "#f8f6f0");
-      out += text(left[i] + letter_width, line_height + 4, trace_.names[i], "#000", true);
+      out += text(left[i] + letter_width + 2, line_height + 4, names_[i], "#000", true);
     }
-    std::string path;
-    std::size_t y = line_height + 4;
-    for (const line& l : lines_) {
-      y += line_height;
-      if (!l.instead.empty()) {
-        out += text(margin + letter_width, y, "… " + l.instead + " …", "#666", false);
-        continue;
-      }
-      const std::size_t i = l.at;
-      const event& e = trace_.events[i];
-      if (spans(e)) {
-        const bool fails = e.what == event::kind::fails;
-        out += text(margin + letter_width, y, cells_[i], fails ? "#b00020" : "#666", fails);
-        continue;
-      }
-      path += std::to_string(left[e.strand] + 4) + "," + std::to_string(y - 4) + " ";
-      out += text(left[e.strand] + letter_width, y, cells_[i], "#000", false);
-    }
-    return out + "<polyline fill=\"none\" stroke=\"#3366aa\" stroke-width=\"1.5\" points=\"" +
-           path + "\"/>\n</svg>\n";
+    out += "<polyline fill=\"none\" stroke=\"#3366aa\" stroke-width=\"1.5\" points=\"" + path;
+    return out + "\"/>\n" + words + "</svg>\n";
   }
 
  private:
@@ -142,7 +157,12 @@ class painter {
   void choose_lines() {
     std::vector<std::size_t> all;
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-      if (!is_told_by_the_next(i)) all.push_back(i);
+      if (is_told_by_the_next(i)) continue;
+      if (all.size() >= 2 && is_mere_ticking(all[all.size() - 2], all.back(), i)) {
+        all.pop_back();  // where the clock stops next is all that matters
+        continue;
+      }
+      all.push_back(i);
     }
     for (std::size_t i = 0; i < all.size();) {
       const auto [period, times] = repeats(all, i);
@@ -164,15 +184,37 @@ class painter {
     lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(first_lines),
                   {0, std::to_string(left_out) + " lines left out"});
   }
-  /// "wait on A" before "waits in event.wait A".
+  /// "wait on A" before "waits in event.wait A", "lock A" before "waits in mutex.lock A".
   bool is_told_by_the_next(std::size_t i) {
     if (i + 1 >= cells_.size()) return false;
     const event& e = trace_.events[i];
     const event& next = trace_.events[i + 1];
-    const bool told = e.what == event::kind::operation && e.op == sys::operation::wait &&
-                      e.text.empty() && next.what == event::kind::waits && next.strand == e.strand;
+    const bool may_wait = e.op == sys::operation::wait || e.op == sys::operation::lock ||
+                          e.op == sys::operation::get || e.op == sys::operation::put;
+    const bool told = e.what == event::kind::operation && may_wait && e.text.empty() &&
+                      next.what == event::kind::waits && next.strand == e.strand &&
+                      next.text.starts_with("waits in ");
     if (told) cells_[i + 1] += object(e.object);
     return told;
+  }
+  /// A loop that looks at its clock before it is time, and goes on sleeping.
+  bool is_mere_ticking(std::size_t sleeps, std::size_t jump, std::size_t again) const {
+    const event& before = trace_.events[sleeps];
+    const event& after = trace_.events[again];
+    return trace_.events[jump].what == event::kind::clock && before.what == event::kind::waits &&
+           after.what == event::kind::waits && before.strand == after.strand &&
+           cells_[sleeps] == cells_[again];
+  }
+  /// Tasks are named where a strand runs several of them.
+  void see_who_shares() {
+    shared_.assign(trace_.names.size(), false);
+    std::vector<const std::string*> first(trace_.names.size(), nullptr);
+    for (const event& e : trace_.events) {
+      if (e.task.empty()) continue;
+      const std::string*& one = first[e.strand];
+      if (one == nullptr) one = &e.task;
+      if (*one != e.task) shared_[e.strand] = true;
+    }
   }
   struct repetition {
     std::size_t period, times;
@@ -195,6 +237,29 @@ class painter {
   static constexpr std::size_t margin = 10;
   static constexpr std::size_t letter_width = 8;
   static constexpr std::size_t line_height = 20;
+  static constexpr std::size_t between_lines = 14;  // above where a line of words stands
+  static constexpr std::size_t width_min = 640;
+
+  static std::string point(std::size_t x, std::size_t y) {
+    return std::to_string(x) + "," + std::to_string(y) + " ";
+  }
+  static std::string circle(std::size_t x, std::size_t y) {
+    return "<circle cx=\"" + std::to_string(x) + "\" cy=\"" + std::to_string(y) +
+           "\" r=\"2.5\" fill=\"#3366aa\"/>\n";
+  }
+  /// At blanks, into lines of so many bytes; a word stays whole.
+  static std::vector<std::string> broken_into(std::string_view words, std::size_t bytes_max) {
+    std::vector<std::string> out;
+    while (words.size() > bytes_max) {
+      std::size_t at = words.rfind(' ', bytes_max);
+      if (at == std::string_view::npos || at == 0) at = words.find(' ');
+      if (at == std::string_view::npos) break;
+      out.emplace_back(words.substr(0, at));
+      words.remove_prefix(at + 1);
+    }
+    out.emplace_back(words);
+    return out;
+  }
 
   static std::string box(std::size_t x, std::size_t y, std::size_t w, std::size_t h,
                          const char* color) {
@@ -213,10 +278,25 @@ class painter {
   static bool spans(const event& e) noexcept {
     return e.what == event::kind::fails || e.what == event::kind::clock;
   }
-  static std::string padded(const std::string& text, std::size_t width) {
-    std::string out = "  " + text.substr(0, width);
-    out.resize(width + 2, ' ');
+  static bool begins_letter(char c) noexcept {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // of UTF-8
+  }
+  static std::size_t columns_of(std::string_view text) noexcept {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_letter));
+  }
+  /// On one line, and not wider than that.
+  static std::string shown(std::string_view text, std::size_t columns_max) {
+    std::string out;
+    std::size_t columns = 0;
+    const bool fits = columns_of(text) <= columns_max;
+    for (const char c : text) {
+      if (begins_letter(c) && ++columns >= columns_max && !fits) return out + "…";
+      out += static_cast<unsigned char>(c) < 0x20U || c == 0x7F ? ' ' : c;
+    }
     return out;
+  }
+  static std::string padded(const std::string& text, std::size_t width) {
+    return "  " + text + std::string(width - columns_of(text), ' ');
   }
   static void end_line(std::string& out) {
     while (!out.empty() && out.back() == ' ') out.pop_back();
@@ -235,6 +315,7 @@ class painter {
       case event::kind::operation: {
         std::string out = e.text.empty() ? verb(e.op) : e.text;
         out += object(e.object);
+        if (shared_[e.strand] && !e.task.empty()) out.insert(0, e.task + ": ");
         return e.old != 0 ? out + " (old)" : out;
       }
       case event::kind::starts:
@@ -246,8 +327,9 @@ class painter {
       case event::kind::clock:
         return "the clock jumps to " +
                duration_text(duration(reinterpret_cast<std::intptr_t>(e.object)));
+      case event::kind::fails:  // what a check says may have more lines; they stand above
+        return e.text.substr(0, e.text.find('\n'));
       case event::kind::waits:
-      case event::kind::fails:
         break;
     }
     return e.text;
@@ -255,6 +337,8 @@ class painter {
 
   const trace& trace_;
   std::vector<std::size_t> widths_;
+  std::vector<std::string> names_;
+  std::vector<bool> shared_;  // strands that run several tasks
   std::vector<std::string> cells_;
   std::vector<line> lines_;
   std::map<const void*, std::size_t> objects_;

@@ -1,5 +1,6 @@
 #include <tutti/testing/detail/schedule.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -42,12 +43,21 @@ std::optional<schedule> parse(std::string_view text) {
   return out;
 }
 
-/// What stands behind `key` up to the next blank.
+/// What stands behind the last `key` up to the next blank: the texts of checks come before it.
 std::string_view word_behind(std::string_view text, std::string_view key) {
-  const std::size_t at = text.find(key);
+  const std::size_t at = text.rfind(key);
   if (at == std::string_view::npos) return {};
   text.remove_prefix(at + key.size());
-  return text.substr(0, text.find_first_of(" \n\t]"));
+  return text.substr(0, text.find_first_of(" \n\t]'"));
+}
+
+/// "pct d=2 n=3 k=15 bound=1/45", which has blanks, and ends where the next thing is said.
+std::string strategy_in(std::string_view text) {
+  constexpr std::string_view key = "strategy=";
+  const std::size_t at = text.rfind(key);
+  if (at == std::string_view::npos) return {};
+  text.remove_prefix(at + key.size());
+  return std::string(text.substr(0, std::min(text.find(" steps="), text.find(" seed="))));
 }
 }  // namespace
 
@@ -74,6 +84,7 @@ recorded_run read_recorded_run(std::string_view text) {
   std::string_view seed = word_behind(text, "seed=");
   if (!seed.empty() && !take_number(seed, out.seed)) throw error("the seed to replay is no number");
   out.choices = std::move(*parsed);
+  out.strategy = strategy_in(text);
   return out;
 }
 

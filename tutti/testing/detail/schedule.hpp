@@ -31,6 +31,7 @@ std::string to_text(const schedule& s);
 /// What a failure printed, or a bare schedule. Throws `error` with a sentence when there is none.
 struct recorded_run {
   std::uint64_t seed = 0;
+  std::string strategy;  ///< that found it; empty if the text does not say
   schedule choices;
 };
 recorded_run read_recorded_run(std::string_view text);

@@ -33,12 +33,13 @@ sys::atomic<unobserved_handler> handler_outside{nullptr};
 
 /// What is left unread because the run was broken off is no news.
 void unobserved_inside(std::string_view name, const std::exception_ptr& error) noexcept {
-  const simulation* const world = simulation::here();
+  simulation* const world = simulation::here();
   if (world != nullptr && (world->has_failed() || world->is_ending())) return;
   if (const unobserved_handler other = handler_outside.load(sys::relaxed); other != nullptr) {
     other(name, error);
     return;
   }
+  if (world != nullptr && world->blames_thread(name, error)) return;
   try {
     const std::string who(name);
     std::fprintf(stderr, "tutti: nobody read the error of \"%s\": %s\n", who.c_str(),
@@ -397,19 +398,6 @@ bool simulation::watches_memory() const noexcept {
   return setup_.faults != nullptr &&
          std::any_of(setup_.faults->begin(), setup_.faults->end(),
                      [](const fault_chance& f) { return f.site == memory_site; });
-}
-
-void simulation::record_operation(const strand& s) noexcept {
-  const unfailing note;
-  if (s.what == sys::operation::spawn) return;  // the start says it
-  event e(event::kind::operation, s.number);
-  e.op = s.what;
-  e.object = s.object;
-  std::vector<event>& all = setup_.record->events;
-  const bool again = s.what == sys::operation::lock && !all.empty() && all.back().what == e.what &&
-                     all.back().strand == e.strand && all.back().op == e.op &&
-                     all.back().object == e.object;
-  if (!again) all.push_back(std::move(e));  // a lock that is not free is tried, then waited for
 }
 
 void simulation::decide(sys::operation what, const void* object) noexcept {

@@ -51,6 +51,15 @@ struct fault_chance {
   int number;
 };
 
+/// While one lives, std::terminate ends only the strand that calls it, and fails its run.
+class terminate_watch {
+ public:
+  terminate_watch() noexcept;
+  ~terminate_watch();
+  terminate_watch(const terminate_watch&) = delete;
+  terminate_watch& operator=(const terminate_watch&) = delete;
+};
+
 /// Runs scenarios, one after the other, each to its end.
 ///
 /// Threads:  one; whatever the scenario starts becomes a strand of it.
@@ -78,9 +87,10 @@ class simulation final : public sys::world, public hook, public nodes::keeper {
     std::string_view fails_at{};   ///< the site of which one call fails
     std::uint64_t fails_call = 0;  ///< which one, from 1 on; 0: none, they are only counted
     int fails_with = 0;
-    bool weak_memory = false;  ///< loads may see old values
-    bool swarm = false;        ///< this seed draws which faults are on, and how likely
-    duration timer_jitter{};   ///< a sleep may take this much longer
+    bool weak_memory = false;       ///< loads may see old values
+    bool swarm = false;             ///< this seed draws which faults are on, and how likely
+    duration timer_jitter{};        ///< a sleep may take this much longer
+    bool threads_are_read = false;  ///< an error of a thread that nobody reads fails the run
   };
   run_result run(const setup& how, function_ref<void()> scenario);
 
@@ -129,6 +139,13 @@ class simulation final : public sys::world, public hook, public nodes::keeper {
   void fail_here(verdict what, std::string text) noexcept;
   /// The same, but lets the strand go on to its end.
   void note_failure(verdict what, std::string text) noexcept;
+  /// It was a thread of this run that ended by an error which nobody will read: if that is not to
+  /// be, the run fails.
+  bool blames_thread(std::string_view name, const std::exception_ptr& error) noexcept;
+  /// std::terminate was called on a strand, which therefore stays where it is for ever.
+  [[noreturn]] void terminated() noexcept;
+  bool is_on_a_strand_of_mine() const noexcept { return current_ != nullptr; }
+  std::uint64_t seed() const noexcept { return setup_.seed; }
   bool has_failed() const noexcept { return result_.what != verdict::good; }
   /// The run is over and strands are only ended: who spins shall leave by an exception.
   bool is_ending() const noexcept { return ending_; }
@@ -193,6 +210,7 @@ class simulation final : public sys::world, public hook, public nodes::keeper {
   void cancel_everything() noexcept;
   void abandon_rest() noexcept;
   void record_operation(const strand& s) noexcept;
+  std::string task_here();
   void record(event::kind k, std::uint64_t other = 0, std::string text = {}) noexcept;
   std::string waits_text(const strand& s);
   std::string participants();
@@ -202,6 +220,7 @@ class simulation final : public sys::world, public hook, public nodes::keeper {
   std::string tree();
   std::string name_of(const live_task& t);
 
+  const terminate_watch terminate_watch_;
   setup setup_;
   run_result result_;
   straight_chooser straight_;

@@ -2,8 +2,11 @@
 /// Strands that end in the middle of something: simulated processes, and what nobody could end.
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
 #include <utility>
 
+#include <tutti/sys/atomic.hpp>
+#include <tutti/sys/mutex.hpp>
 #include <tutti/testing/detail/simulation.hpp>
 
 namespace tutti::detail {
@@ -22,7 +25,62 @@ std::vector<function<void()>>& bodies_left() {
   return all;
 }
 
+sys::mutex terminate_lock;
+unsigned terminate_watches TUTTI_GUARDED_BY(terminate_lock) = 0;
+sys::atomic<std::terminate_handler> terminate_outside{nullptr};
+
+void terminate_inside() {
+  simulation* const world = simulation::here();
+  if (world != nullptr && world->is_on_a_strand_of_mine()) world->terminated();
+  if (const std::terminate_handler before = terminate_outside.load(sys::relaxed)) before();
+  std::abort();
+}
+
 }  // namespace
+
+terminate_watch::terminate_watch() noexcept {
+  sys::lock hold(terminate_lock);
+  if (terminate_watches++ == 0) {
+    terminate_outside.store(std::set_terminate(&terminate_inside), sys::relaxed);
+  }
+}
+
+terminate_watch::~terminate_watch() {
+  sys::lock hold(terminate_lock);
+  if (--terminate_watches == 0) std::set_terminate(terminate_outside.load(sys::relaxed));
+}
+
+bool simulation::blames_thread(std::string_view name, const std::exception_ptr& error) noexcept {
+  if (!setup_.threads_are_read) return false;
+  const bool is_thread =
+      std::any_of(all_.begin(), all_.end(), [&](const std::unique_ptr<strand>& s) {
+        return s->number != 0 && s->number < started_ && s->name == name;
+      });
+  if (!is_thread) return false;
+  const unfailing note;
+  note_failure(verdict::exception,
+               "an exception left thread \"" + std::string(name) + "\": " + describe(error));
+  return true;
+}
+
+/// A `noexcept` that a broken check cannot leave, an exception out of a destructor: the stack
+/// cannot be unwound, so nobody resumes it, as with strands that could not be ended.
+void simulation::terminated() noexcept {
+  strand& self = *current_;
+  if (!ending_ && !has_failed()) {
+    const unfailing note;
+    std::string text = "std::terminate was called in ";
+    text += self.number == 0 ? "the scenario" : "thread \"" + self.name + "\"";
+    if (const std::exception_ptr error = std::current_exception()) text += ": " + describe(error);
+    note_failure(verdict::exception, std::move(text));
+  }
+  if (self.now == strand::state::ready) take_from_ready(self);
+  self.now = strand::state::parked;
+  self.parked_at = &self.own_parker;
+  self.deadline = time_point::max();
+  leave_run();
+  std::abort();  // nobody resumes it
+}
 
 std::uint32_t simulation::begin(std::string_view name, function<void()> body,
                                 function<void(int signal)> over) {

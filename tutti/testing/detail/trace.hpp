@@ -20,6 +20,7 @@ struct event {
   sys::operation op{};
   const void* object = nullptr;
   std::string text;       ///< says it better than the rest
+  std::string task;       ///< that did it, if the strand did not do it itself
   std::uint32_t old = 0;  ///< under weak memory: it reads a value that many stores old
 };
 

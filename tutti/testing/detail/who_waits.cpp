@@ -27,6 +27,31 @@ void simulation::note_wish(const void* lock) noexcept {
   wishes_.push_back({cell, lock});
 }
 
+/// The task that runs, by its name or number; nothing if it is the thread itself.
+std::string simulation::task_here() {
+  const aside no_steps(*this);
+  for (const live_task& t : live_) {
+    if (t.cell != sys::current.cell) continue;
+    const context* const c = t.cell->context.get();
+    return c != nullptr && !c->name.empty() ? c->name : "#" + std::to_string(t.number);
+  }
+  return {};
+}
+
+void simulation::record_operation(const strand& s) noexcept {
+  const unfailing note;
+  if (s.what == sys::operation::spawn) return;  // the start says it
+  event e(event::kind::operation, s.number);
+  e.op = s.what;
+  e.object = s.object;
+  e.task = task_here();
+  std::vector<event>& all = setup_.record->events;
+  const bool again = s.what == sys::operation::lock && !all.empty() && all.back().what == e.what &&
+                     all.back().strand == e.strand && all.back().op == e.op &&
+                     all.back().object == e.object && all.back().task == e.task;
+  if (!again) all.push_back(std::move(e));  // a lock that is not free is tried, then waited for
+}
+
 std::string simulation::name_of(const task_cell* cell) {
   for (const live_task& t : live_) {
     if (t.cell == cell) return name_of(t);
