@@ -5,6 +5,7 @@
 
 #include <tutti/core/driver.hpp>
 #include <tutti/sys/parker.hpp>
+#include <tutti/sys/world.hpp>
 
 namespace tutti::detail {
 
@@ -16,7 +17,8 @@ namespace tutti::detail {
 class plain_driver final : public driver {
  public:
   void wait(time_point deadline) noexcept override { sleeper_.park_until(deadline); }
-  void poll() noexcept override {}
+  /// Tasks that only yield take no step that a simulation would see.
+  void poll() noexcept override { sys::decide(sys::operation::yield, this); }
   void interrupt() noexcept override { sleeper_.unpark(); }
   const char* label() const noexcept override { return "none"; }
 

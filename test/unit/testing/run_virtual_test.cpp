@@ -12,6 +12,7 @@
 #include <tutti/core/sleep.hpp>
 #include <tutti/core/spawn.hpp>
 #include <tutti/core/timeout.hpp>
+#include <tutti/sys/parker.hpp>
 #include <tutti/sys/thread.hpp>
 
 namespace tutti {
@@ -90,6 +91,39 @@ task<> threads_inside() {
 }
 
 TEST(run_virtual, threads_are_strands) { lab::run_virtual(threads_inside()); }
+
+task<> yields_for_ever() {
+  for (;;) co_await yield();
+}
+
+/// It took no step, so nothing ever ended it.
+TEST(run_virtual, a_task_that_only_yields_is_a_livelock) {
+  EXPECT_THROW(lab::run_virtual(yields_for_ever()), lab::failure);
+}
+
+task<> yields_until_a_thread_is_up() {
+  bool up = false;
+  const sys::thread sleeper{"sleeper", [&up] {
+                              sys::parker().park_until(clock::now() + 1h);
+                              up = true;
+                            }};
+  while (!up) co_await yield();
+}
+
+TEST(run_virtual, time_passes_for_a_task_that_yields_until_something_happens) {
+  lab::run_virtual(yields_until_a_thread_is_up());
+}
+
+/// As long as tasks have something to do, no time passes.
+TEST(run_virtual, a_thousand_yields_take_no_time) {
+  const auto main = []() -> task<> {
+    const auto yields = []() -> task<> {
+      for (int i = 0; i < 10'000; ++i) co_await yield();
+    };
+    co_await timeout(1ms, yields());
+  };
+  lab::run_virtual(main());
+}
 
 }  // namespace
 }  // namespace tutti

@@ -238,6 +238,17 @@ TEST(told, tasks_that_share_a_loop_are_told_apart) {
   EXPECT_TRUE(t.has("sleeps\n  -- the clock jumps to 1 s\n")) << t.what;
 }
 
+TEST(told, a_child_of_gather_is_called_by_its_own_place) {
+  const told t = failure_of([] {
+    event never;
+    const auto waits = [](event& e) -> task<> { co_await e.async_wait(); };
+    const auto main = [&]() -> task<> { co_await gather(waits(never), waits(never)); };
+    run(main());
+  });
+  EXPECT_TRUE(t.has(" (told_test.cpp:")) << t.what;
+  EXPECT_FALSE(t.has("gather.hpp")) << t.what;
+}
+
 TEST(told, a_name_is_on_one_line_and_not_wider_than_its_lane) {
   const told t = failure_of([] {
     thread a{"two\nlines", [] {}};

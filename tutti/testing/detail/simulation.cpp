@@ -17,7 +17,8 @@ namespace tutti::detail {
 namespace {
 
 constexpr time_point epoch_of_runs{std::chrono::hours(1)};
-constexpr std::uint32_t turn_max = 1000;  // steps before the fair rule lets another strand go
+constexpr std::uint32_t turn_max = 1000;    // steps before the fair rule lets another strand go
+constexpr std::uint32_t rounds_max = 1000;  // of a loop whose tasks only yield
 constexpr std::uint64_t ending_steps_max = 100'000;
 constexpr unsigned ending_rounds_max = 4;
 constexpr double swarm_on = 0.25;         // how many of the faults a seed turns on
@@ -86,6 +87,8 @@ run_result simulation::run(const setup& how, function_ref<void()> scenario) {
   progress_ = 1;
   started_ = 0;
   turn_ = 0;
+  rounds_ = 0;
+  steps_at_round_ = 0;
   ending_ = false;
   live_.clear();
   free_.clear();
@@ -401,7 +404,19 @@ bool simulation::watches_memory() const noexcept {
 }
 
 void simulation::decide(sys::operation what, const void* object) noexcept {
-  step(what, object, false);
+  if (what == sys::operation::yield) {
+    loop_goes_round();
+  } else {
+    step(what, object, false);
+  }
+}
+/// No decision as long as something happens. A loop that goes round and round, and nobody does
+/// anything, spins: others shall run, time shall pass, and in the end there are too many steps.
+void simulation::loop_goes_round() noexcept {
+  if (current_ == nullptr || choosing_) return;
+  if (result_.steps != steps_at_round_) rounds_ = 0;
+  if (++rounds_ > rounds_max) relax();
+  steps_at_round_ = result_.steps;
 }
 void simulation::relax() noexcept { step(sys::operation::yield, nullptr, true); }
 

@@ -193,6 +193,7 @@ class simulation final : public sys::world, public hook, public nodes::keeper {
   bool all_spin() noexcept;
   bool wake_quiet() noexcept;
   void step(sys::operation what, const void* object, bool gives_way) noexcept;
+  void loop_goes_round() noexcept;
   void too_many_steps() noexcept;
   void announce_order() noexcept;
   void draw_faults();
@@ -251,7 +252,9 @@ class simulation final : public sys::world, public hook, public nodes::keeper {
   watchdog watchdog_;
   std::uint64_t progress_ = 1;  // operations that were no mere waiting in circles
   std::uint32_t started_ = 0;
-  std::uint32_t turn_ = 0;  // steps of the current strand since it was switched to
+  std::uint32_t turn_ = 0;            // steps of the current strand since it was switched to
+  std::uint32_t rounds_ = 0;          // of loops, since somebody took a step
+  std::uint64_t steps_at_round_ = 0;  // when one went round last
   bool ending_ = false;
   bool choosing_ = false;
   weak_memory memory_{*this};

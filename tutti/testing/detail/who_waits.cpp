@@ -115,11 +115,30 @@ std::string simulation::waits_text(const strand& s) {
   return "sleeps";
 }
 
+namespace {
+
+/// Where the task was made. If that is in a header of ours (a child of gather, say), where the
+/// outermost coroutine of the user's stands, as far as that can be seen.
+std::source_location own_place(task_cell& cell) {
+  std::source_location out = cell.created_at;
+  if (!is_of_the_house(out) || !cell.is_parked()) return out;
+  promise_base::for_each_frame(
+      cell,
+      [](const std::source_location& at, void* data) {
+        if (at.line() == 0 || is_of_the_house(at)) return;
+        *static_cast<std::source_location*>(data) = at;
+      },
+      &out);
+  return out;
+}
+
+}  // namespace
+
 std::string simulation::name_of(const live_task& t) {
   const context* const c = t.cell->context.get();
   std::string name =
       c != nullptr && !c->name.empty() ? "\"" + c->name + "\"" : "#" + std::to_string(t.number);
-  const std::source_location at = t.cell->created_at;
+  const std::source_location at = own_place(*t.cell);
   if (at.line() != 0) name += " (" + place_text(at) + ")";
   return "task " + name;
 }
