@@ -23,6 +23,7 @@ struct waiter {
   const void* key;
   std::uint32_t node;
   sys::parker parker;
+  waiter* next = nullptr;
 };
 
 struct node {
@@ -40,14 +41,31 @@ struct node {
 /// Cancel:   a node's end takes its waiters out.
 struct everything {
   std::uint64_t run = 0;
-  std::vector<waiter*> waiters;
+  waiter* first = nullptr;  // in a chain of their own: who sleeps must not need memory
   std::vector<std::unique_ptr<node>> all;
+
+  void append(waiter& w) noexcept {
+    waiter** at = &first;
+    while (*at != nullptr) at = &(*at)->next;
+    *at = &w;
+  }
+  /// The first one that fits leaves the chain; null: none.
+  template <class Fits>
+  waiter* take(Fits fits) noexcept {
+    for (waiter** at = &first; *at != nullptr; at = &(*at)->next) {
+      if (!fits(**at)) continue;
+      waiter* const found = *at;
+      *at = std::exchange(found->next, nullptr);
+      return found;
+    }
+    return nullptr;
+  }
 };
 everything& here() {
   static thread_local everything one;
   if (const std::uint64_t run = current->run_number(); one.run != run) {
     one.run = run;
-    one.waiters.clear();
+    one.first = nullptr;
     one.all.clear();
   }
   return one;
@@ -66,7 +84,9 @@ node* find(int handle) noexcept {
 void node_over(node& which, int signal) noexcept {
   if (signal != 0) which.how = {0, signal};
   const std::uint32_t number = which.number;
-  std::erase_if(here().waiters, [number](const waiter* s) { return s->node == number; });
+  const auto its = [number](const waiter& s) { return s.node == number; };
+  while (here().take(its) != nullptr) {
+  }
   os::ring(which.bell.get());
 }
 
@@ -76,44 +96,55 @@ zygote::birth make(std::span<const int> descriptors, std::byte* shared, std::str
   if (const int number = sys::injected_fault("process.fork"); number != 0)
     throw std::system_error(number, std::system_category(), "making a worker process");
   std::vector<sys::descriptor> copies;  // as a process would have its own
-  for (const int fd : descriptors) copies.push_back(os::duplicate(fd));
   std::vector<int> numbers;
-  for (sys::descriptor& one : copies) numbers.push_back(one.release());
+  copies.reserve(descriptors.size());
+  numbers.reserve(descriptors.size());
+  for (const int fd : descriptors) copies.push_back(os::duplicate(fd));
+  for (const sys::descriptor& one : copies) numbers.push_back(one.get());
   auto made = std::make_unique<node>();
   made->body = make_node_worker(numbers, shared);
+  for (sys::descriptor& one : copies) one.release();  // they are the body's now
   sys::descriptor handle = os::make_bell();
   made->bell = os::duplicate(handle.get());
   made->handle = handle.get();
   node* const self = made.get();
   here().all.push_back(std::move(made));
-  self->number = current->begin(
-      name, [self] { self->how = {self->body->run(), 0}; },
-      [self](int signal) { node_over(*self, signal); });
+  try {
+    self->number = current->begin(
+        name,
+        [self] {
+          self->how = {self->body->run(), 0};
+        },
+        [self](int signal) { node_over(*self, signal); });
+  } catch (...) {
+    std::erase_if(here().all, [self](const auto& n) { return n.get() == self; });
+    throw;
+  }
   return {static_cast<int>(self->number), std::move(handle)};
 }
 
 bool sleep(const void* key, time_point deadline) noexcept {
   waiter self{key, current->node_here(), {}};
-  std::vector<waiter*>& line = here().waiters;
-  line.push_back(&self);
+  everything& all = here();
+  all.append(self);
   const bool woken = self.parker.park_until(deadline);
-  std::erase(line, &self);
+  all.take([&self](const waiter& s) { return &s == &self; });
   return woken;
 }
 
 void wake(const void* key, int count) noexcept {
-  std::vector<waiter*>& line = here().waiters;
   for (; count > 0; --count) {  // looked up anew: waking one lets others go on
-    const auto at =
-        std::find_if(line.begin(), line.end(), [key](const waiter* s) { return s->key == key; });
-    if (at == line.end()) return;
-    waiter& next = **at;
-    line.erase(at);
-    next.parker.unpark();
+    waiter* const next = here().take([key](const waiter& s) { return s.key == key; });
+    if (next == nullptr) return;
+    next->parker.unpark();
   }
 }
 
-void announce() noexcept { wake(&news, static_cast<int>(here().waiters.size())); }
+void announce() noexcept {
+  int count = 0;
+  for (const waiter* w = here().first; w != nullptr; w = w->next) ++count;
+  wake(&news, count);
+}
 bool await_news(time_point deadline) noexcept { return sleep(&news, deadline); }
 
 bool knows(int handle) noexcept { return find(handle) != nullptr; }

@@ -367,11 +367,12 @@ void poll_set::wait(time_point deadline, std::vector<std::uint64_t>& ready) {
 }
 std::size_t poll_set::look(time_point deadline, std::vector<std::uint64_t>& ready) {
   ready.clear();
-  epoll_event events[64];
+  constexpr int events_max = ready_max;
+  epoll_event events[ready_max];
   timespec room;
   const timespec* limit = left_until(deadline, room);
   int count =
-      static_cast<int>(::syscall(SYS_epoll_pwait2, fd_.get(), events, 64, limit, nullptr, 0));
+      static_cast<int>(::syscall(SYS_epoll_pwait2, fd_.get(), events, events_max, limit, nullptr, 0));
   if (count < 0 && errno == ENOSYS) {
     const int ms =
         limit == nullptr
@@ -379,7 +380,7 @@ std::size_t poll_set::look(time_point deadline, std::vector<std::uint64_t>& read
             : static_cast<int>(limit->tv_sec > 1000
                                    ? 1'000'000
                                    : limit->tv_sec * 1000 + limit->tv_nsec / 1'000'000 + 1);
-    count = ::epoll_wait(fd_.get(), events, 64, ms);
+    count = ::epoll_wait(fd_.get(), events, events_max, ms);
   }
   for (int i = 0; i < count; ++i) {
     const std::uint64_t value = events[i].data.u64;  // a copy: the struct is packed

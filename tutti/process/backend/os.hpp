@@ -145,6 +145,7 @@ void silence(int bell) noexcept;
 /// One epoll: descriptors with the value each was registered under.
 class poll_set {
  public:
+  static constexpr std::size_t ready_max = 64;  ///< values that one wait gives
   poll_set();
   void add(int fd, std::uint64_t value);
   /// A bell that tells every ring by itself: it need not be silenced, so it is never read. Whoever

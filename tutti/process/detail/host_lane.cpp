@@ -101,16 +101,18 @@ bool host_lane::revoke(pool_call& call) noexcept {
   return true;
 }
 
-std::vector<pool_call*> host_lane::revoke_all(std::size_t at_most) {
-  std::vector<pool_call*> taken;
-  for (std::uint32_t n = posted_; n != oldest_ && taken.size() < at_most;) {
+std::size_t host_lane::revoke_all(list<pool_call>& into, std::size_t at_most) noexcept {
+  list<pool_call> taken;
+  std::size_t count = 0;
+  for (std::uint32_t n = posted_; n != oldest_ && count < at_most;) {
     pool_call* const call = slots_[--n % lane_cells];
     if (call == nullptr) continue;
     if (!revoke(*call)) break;  // started: everything before it is, too
-    taken.push_back(call);
+    taken.push_front(*call);
+    ++count;
   }
-  std::reverse(taken.begin(), taken.end());
-  return taken;
+  into.splice_back(taken);
+  return count;
 }
 
 bool host_lane::oldest_started(std::int64_t& at_ns) const noexcept {
@@ -210,8 +212,7 @@ bool host_lane::announce_sleep() noexcept {
                                sequence_ + 1);
 }
 
-host_lane::account host_lane::settle() {
-  account owed;
+void host_lane::settle(account& owed) noexcept {
   for (; oldest_ != posted_; ++oldest_) {
     pool_call* const call = std::exchange(slots_[oldest_ % lane_cells], nullptr);
     if (call == nullptr) continue;
@@ -220,9 +221,9 @@ host_lane::account host_lane::settle() {
     call->where = pool_call::place::outside;
     call->lane = nullptr;
     (state == static_cast<std::uint32_t>(cell_state::posted) ? owed.untouched : owed.started)
-        .push_back(call);
+        .push_back(*call);
+    ++owed.count;
   }
-  return owed;
 }
 
 void host_lane::read_output(function_ref<void(std::string_view)> take) {

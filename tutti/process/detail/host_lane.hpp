@@ -63,8 +63,9 @@ class host_lane {
   void wake() noexcept;
   /// True if the worker will never run it; its cell stays used until the worker has passed it.
   bool revoke(pool_call& call) noexcept;
-  /// Takes back everything not started, oldest first.
-  std::vector<pool_call*> revoke_all(std::size_t at_most = lane_cells);
+  /// Takes back everything not started, and puts it, oldest first, behind what `into` has; gives
+  /// how many that is.
+  std::size_t revoke_all(list<pool_call>& into, std::size_t at_most = lane_cells) noexcept;
   /// The oldest call not answered (null: that cell was revoked); only if !idle().
   std::uint32_t oldest_cell() const noexcept { return oldest_; }
   pool_call* oldest() const noexcept { return slots_[oldest_ % lane_cells]; }
@@ -92,10 +93,11 @@ class host_lane {
   /// After the worker's end: what it had started and not answered (at most one, unless it lied),
   /// and what it never began.
   struct account {
-    std::vector<pool_call*> started;
-    std::vector<pool_call*> untouched;
+    list<pool_call> started;
+    list<pool_call> untouched;
+    std::size_t count = 0;  ///< of both
   };
-  account settle();
+  void settle(account& owed) noexcept;
 
   /// Rings with its answers, once the host has announced its sleep. Nobody else's: a worker that
   /// silences it harms itself.

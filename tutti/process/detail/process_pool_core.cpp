@@ -35,6 +35,11 @@ process_pool_core::process_pool_core(process_pool_settings settings)
       killers_(settings_.quarantine_after) {
   os::seal_writer(arguments_.descriptor());  // no worker can write into what another is given
   poll_.add(bell_.get(), bell_value);
+  batch_.reserve(2 * lane_cells);
+  ready_.reserve(os::poll_set::ready_max);
+  for (auto* const slots : {&dead_, &talking_, &vacant_, &filling_}) slots->reserve(lanes_.size());
+  speakers_.reserve(lanes_.size());
+  losses_.reserve(lane_cells);
 }
 
 process_pool_core::~process_pool_core() { join(); }
@@ -181,7 +186,7 @@ void process_pool_core::promote_spare() {
   }
 }
 
-void process_pool_core::refill() {
+void process_pool_core::refill() noexcept {
   while (pool_call* const call = queue_.front()) {
     host_lane* const lane = lane_with_room();
     if (lane == nullptr) break;
@@ -193,7 +198,7 @@ void process_pool_core::refill() {
 }
 
 /// An idle worker takes half of what waits behind another one's long call.
-void process_pool_core::rebalance() {
+void process_pool_core::rebalance() noexcept {
   for (const auto& idle : lanes_) {
     if (idle == nullptr || !idle->open || !idle->idle()) continue;
     host_lane* fullest = nullptr;
@@ -202,10 +207,11 @@ void process_pool_core::rebalance() {
           (fullest == nullptr || lane->in_flight() > fullest->in_flight()))
         fullest = lane.get();
     if (fullest == nullptr) return;
-    const std::vector<pool_call*> moved = fullest->revoke_all(fullest->in_flight() / 2);
-    if (moved.empty()) return;
+    list<pool_call> moved;
+    const std::size_t count = fullest->revoke_all(moved, fullest->in_flight() / 2);
+    if (count == 0) return;
     fullest->window = window_min;
-    running_ -= moved.size();
+    running_ -= count;
     requeue_front(moved);
     while (pool_call* const call = queue_.front()) {
       if (!idle->has_room()) break;
@@ -219,22 +225,23 @@ void process_pool_core::rebalance() {
   }
 }
 
-void process_pool_core::requeue_front(const std::vector<pool_call*>& calls) {
-  for (auto at = calls.rbegin(); at != calls.rend(); ++at) {
-    (*at)->where = pool_call::place::queued;
-    queue_.push_front(**at);
+void process_pool_core::requeue_front(list<pool_call>& calls) noexcept {
+  while (pool_call* const call = calls.back()) {
+    list<pool_call>::unlink(*call);
+    call->where = pool_call::place::queued;
+    queue_.push_front(*call);
     ++queued_;
   }
 }
 
 /// Ends the worker for the sake of the call it runs, without harm to any other: first nothing can
 /// start behind it.
-bool process_pool_core::doom(host_lane& lane, pool_call& call, bool timed_out) {
+bool process_pool_core::doom(host_lane& lane, pool_call& call, bool timed_out) noexcept {
   if (lane.doomed != nullptr) return lane.doomed == &call;
   if (lane.wrote_nonsense) return false;  // it is being ended, and its calls with it
   const bool was_open = std::exchange(lane.open, false);
-  const auto behind = lane.revoke_all();
-  running_ -= behind.size();
+  list<pool_call> behind;
+  running_ -= lane.revoke_all(behind);
   requeue_front(behind);
   if (lane.has_answered(call)) {  // it has just finished, so nothing runs any more
     lane.open = was_open;
@@ -289,28 +296,32 @@ process_pool_counts process_pool_core::counts() {
 
 void process_pool_core::close(bool cancel_pending) {
   sys::decide(sys::operation::notify, this);
-  std::vector<pool_call*> dropped;
+  list<pool_call> dropped;
   {
     const sys::lock guard{mutex_};
     closed_ = true;
-    if (cancel_pending) {
-      while (pool_call* const call = queue_.pop_front()) dropped.push_back(call);
-      queued_ = 0;
-      for (const auto& lane : lanes_) {
-        if (lane == nullptr) continue;
-        const auto behind = lane->revoke_all();
-        running_ -= behind.size();
-        dropped.insert(dropped.end(), behind.begin(), behind.end());
-      }
-      done_ += dropped.size();
-      for (pool_call* const call : dropped) call->where = pool_call::place::ending;
-    }
+    if (cancel_pending) drop_all(dropped);
     os::ring(bell_.get());
   }
-  for (pool_call* const call : dropped) {
+  while (pool_call* const call = dropped.pop_front()) {
     release(*call);
     call->cancelled();
     call->let_go();
+  }
+}
+
+/// What waits and what no worker has begun: it ends here.
+void process_pool_core::drop_all(list<pool_call>& into) noexcept {
+  into.splice_back(queue_);
+  done_ += std::exchange(queued_, 0);
+  for (const auto& lane : lanes_) {
+    if (lane == nullptr) continue;
+    const std::size_t count = lane->revoke_all(into);
+    running_ -= count;
+    done_ += count;
+  }
+  for (pool_call* c = into.front(); c != nullptr; c = into.after(c)) {
+    c->where = pool_call::place::ending;
   }
 }
 

@@ -125,33 +125,35 @@ class process_pool_core {
   void supervise();
   bool linger() TUTTI_EXCLUDES(mutex_);
   bool collect() TUTTI_EXCLUDES(mutex_);
-  void collect_from(host_lane& lane) TUTTI_REQUIRES(mutex_);
-  void deliver();
-  void deliver_one(finished& f);
-  void note_growth(const pool_call& call, std::uint64_t bytes) TUTTI_EXCLUDES(mutex_);
+  void collect_from(host_lane& lane) noexcept TUTTI_REQUIRES(mutex_);
+  void deliver() noexcept;
+  void deliver_one(finished& f) noexcept;
+  void note_growth(const pool_call& call, std::uint64_t bytes) noexcept TUTTI_EXCLUDES(mutex_);
   bool sleep();
   void look_after_deaths();
-  void read_output();
-  void tell_output(host_lane& lane, bool ended);
-  void bury(std::size_t slot);
-  bool is_crash_loop(const host_lane& lane, const os::ended& how);
-  void count_losses(host_lane& lane, const os::ended& how) TUTTI_REQUIRES(mutex_);
-  void spawn(std::size_t slot);
-  void fill_vacancies();
+  void read_output() noexcept;
+  void tell_output(host_lane& lane, bool ended) noexcept;
+  void bury(std::size_t slot) noexcept;
+  std::string crash_loop_text(bool starting, const os::ended& how) const;
+  bool is_crash_loop(const host_lane& lane, const os::ended& how) noexcept;
+  void count_losses(host_lane& lane, const os::ended& how) noexcept TUTTI_REQUIRES(mutex_);
+  void spawn(std::size_t slot) noexcept;
+  void fill_vacancies() noexcept;
   void end_lost(std::vector<lost>& losses) noexcept;
   void look_at_clocks() TUTTI_EXCLUDES(mutex_);
   time_point next_deadline() TUTTI_EXCLUDES(mutex_);
   void retire_worn_out() TUTTI_EXCLUDES(mutex_);
   bool all_done() TUTTI_EXCLUDES(mutex_);
   void dismiss_workers();
-  void break_pool(std::exception_ptr why) TUTTI_EXCLUDES(mutex_);
+  void break_pool(const std::exception_ptr& why) noexcept TUTTI_EXCLUDES(mutex_);
 
   host_lane* lane_with_room() TUTTI_REQUIRES(mutex_);
   bool place(pool_call& call) TUTTI_REQUIRES(mutex_);
-  void refill() TUTTI_REQUIRES(mutex_);
-  void rebalance() TUTTI_REQUIRES(mutex_);
-  void requeue_front(const std::vector<pool_call*>& calls) TUTTI_REQUIRES(mutex_);
-  bool doom(host_lane& lane, pool_call& call, bool timed_out) TUTTI_REQUIRES(mutex_);
+  void refill() noexcept TUTTI_REQUIRES(mutex_);
+  void rebalance() noexcept TUTTI_REQUIRES(mutex_);
+  void drop_all(list<pool_call>& into) noexcept TUTTI_REQUIRES(mutex_);
+  void requeue_front(list<pool_call>& calls) noexcept TUTTI_REQUIRES(mutex_);
+  bool doom(host_lane& lane, pool_call& call, bool timed_out) noexcept TUTTI_REQUIRES(mutex_);
   [[noreturn]] void throw_closed() const;
   lane_options options_for(std::size_t slot);
   void listen_to(const host_lane& lane, std::size_t slot);
@@ -159,7 +161,8 @@ class process_pool_core {
   std::exception_ptr quarantined(pool_call& call) TUTTI_EXCLUDES(mutex_);
   void promote_spare() TUTTI_REQUIRES(mutex_);
   std::exception_ptr crash_of(const pool_call& call, const host_lane& lane,
-                              const os::ended& how) const;
+                              const os::ended& how) const noexcept;
+  std::string crash_text(const pool_call& call, const host_lane& lane, const os::ended& how) const;
 
   const process_pool_settings settings_;
   const os::process_mark owner_ = os::own_mark();
@@ -196,16 +199,19 @@ class process_pool_core {
   bool sleeps_ TUTTI_GUARDED_BY(mutex_) = false;  // the supervisor sleeps without a deadline
   std::vector<function<void()>> on_closed_ TUTTI_GUARDED_BY(mutex_);
 
-  // owner: supervisor
+  // owner: supervisor. Their room is reserved at the start: what the supervisor does once a worker
+  // runs must not need memory.
   std::vector<finished> batch_;
   std::vector<std::uint64_t> ready_;
   std::vector<std::size_t> dead_;
   std::vector<std::size_t> talking_;
+  std::vector<host_lane*> speakers_;
   std::vector<lost> losses_;
   unsigned failed_starts_ = 0;
   unsigned idle_deaths_ = 0;
   std::vector<std::size_t> vacant_;  // slots whose worker could not be made
-  unsigned refused_ = 0;             // times in a row that the system had no worker for us
+  std::vector<std::size_t> filling_;
+  unsigned refused_ = 0;  // times in a row that the system had no worker for us
   time_point try_again_ = time_point::max();
 
   sys::thread supervisor_;  // last: everything above outlives it

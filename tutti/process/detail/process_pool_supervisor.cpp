@@ -77,12 +77,12 @@ bool process_pool_core::collect() {
   return !batch_.empty();
 }
 
-void process_pool_core::collect_from(host_lane& lane) {
+void process_pool_core::collect_from(host_lane& lane) noexcept {
   bool answered = false;
   try {
     finished f{nullptr, &lane, {}};
     // No more than there is room for: a worker that writes without end is not waited for.
-    for (std::uint32_t n = 0; n < 2 * lane_cells && lane.next_answer(f.answer, f.call); ++n) {
+    while (batch_.size() < batch_.capacity() && lane.next_answer(f.answer, f.call)) {
       answered = true;
       if (f.call != nullptr) {
         --running_;
@@ -90,7 +90,7 @@ void process_pool_core::collect_from(host_lane& lane) {
       }
       batch_.push_back(f);
     }
-  } catch (const wire_error&) {
+  } catch (...) {       // a wire_error, or what came of saying so
     lane.open = false;  // its calls fail as those of a crashed one
     lane.wrote_nonsense = true;
     lane.kill();
@@ -100,21 +100,23 @@ void process_pool_core::collect_from(host_lane& lane) {
     lane.window = std::min(lane.window * 2, window_max);
 }
 
-void process_pool_core::deliver() {
+void process_pool_core::deliver() noexcept {
   for (finished& f : batch_) deliver_one(f);
   batch_.clear();
 }
 
 namespace {
 
-std::exception_ptr failure_in(wire::byte_reader& in, answer_kind kind) {
+std::exception_ptr failure_in(wire::byte_reader& in, answer_kind kind) noexcept try {
   if (kind != answer_kind::failure) return std::make_exception_ptr(std::bad_alloc());
   return failure_from_worker(in);
+} catch (...) {
+  return std::current_exception();
 }
 
 }  // namespace
 
-void process_pool_core::deliver_one(finished& f) {
+void process_pool_core::deliver_one(finished& f) noexcept {
   wire::byte_reader in{f.lane->bytes_of(f.answer), f.lane->sender()};
   if (f.call == nullptr) {
     const bool failed =
@@ -142,7 +144,7 @@ void process_pool_core::deliver_one(finished& f) {
   f.call->let_go();
 }
 
-void process_pool_core::note_growth(const pool_call& call, std::uint64_t bytes) {
+void process_pool_core::note_growth(const pool_call& call, std::uint64_t bytes) noexcept try {
   {
     const sys::lock guard{mutex_};
     if (bytes <= largest_growth_) return;
@@ -151,6 +153,8 @@ void process_pool_core::note_growth(const pool_call& call, std::uint64_t bytes) 
   const sys::lock guard{mutex_};  // nobody but the supervisor writes them
   largest_growth_ = static_cast<std::size_t>(bytes);
   largest_task_ = std::move(task);
+} catch (const std::bad_alloc&) {
+  // A figure less.
 }
 
 /// Sleeps until something happens, not at all if there are answers; true if a worker's end may be
@@ -185,20 +189,22 @@ bool process_pool_core::sleep() {
 }
 
 /// What workers have written so far, told before the answers that came after it.
-void process_pool_core::read_output() {
-  std::vector<host_lane*> lanes;
+void process_pool_core::read_output() noexcept {
+  speakers_.clear();
   {
     const sys::lock guard{mutex_};
     for (const auto& lane : lanes_)
-      if (lane != nullptr && lane->output() >= 0) lanes.push_back(lane.get());
+      if (lane != nullptr && lane->output() >= 0) speakers_.push_back(lane.get());
   }
-  for (host_lane* const lane : lanes) tell_output(*lane, false);
+  for (host_lane* const lane : speakers_) tell_output(*lane, false);
 }
 
-void process_pool_core::tell_output(host_lane& lane, bool ended) {
+void process_pool_core::tell_output(host_lane& lane, bool ended) noexcept try {
   const auto tell = settings_.on_output != nullptr ? settings_.on_output : &log_to_stderr;
   const auto take = [&](std::string_view line) { tell({lane.name(), lane.pid(), line}); };
   ended ? lane.finish_output(take) : lane.read_output(take);
+} catch (const std::bad_alloc&) {
+  // A line less.
 }
 
 void process_pool_core::look_after_deaths() {
@@ -206,7 +212,7 @@ void process_pool_core::look_after_deaths() {
 }
 
 /// A worker has ended: what it answered counts, what it had begun is lost, the rest goes to others.
-void process_pool_core::bury(std::size_t slot) {
+void process_pool_core::bury(std::size_t slot) noexcept {
   std::unique_ptr<host_lane> lane;
   os::ended how;
   if (settings_.logs_output) read_output();
@@ -230,32 +236,39 @@ void process_pool_core::bury(std::size_t slot) {
 }
 
 /// Workers that die in a row without having been of use: more of them would not help.
-bool process_pool_core::is_crash_loop(const host_lane& lane, const os::ended& how) {
+bool process_pool_core::is_crash_loop(const host_lane& lane, const os::ended& how) noexcept {
   failed_starts_ = lane.ready ? 0 : failed_starts_ + 1;
   idle_deaths_ = lane.ready && lane.given == 0 ? idle_deaths_ + 1 : 0;
   const bool starting = failed_starts_ >= failed_starts_max;
   if (!starting && idle_deaths_ < idle_deaths_max) return false;
+  try {
+    throw error(crash_loop_text(starting, how));
+  } catch (...) {
+    break_pool(std::current_exception());
+  }
+  return true;
+}
+
+std::string process_pool_core::crash_loop_text(bool starting, const os::ended& how) const {
   std::string text = "the workers of pool '" + settings_.name + "' died ";
   text += std::to_string(starting ? failed_starts_ : idle_deaths_) + " times in a row ";
   text += starting ? "before they were ready" : "before they were given any task";
   text += how.signal != 0 ? ", the last by " + os::signal_text(how.signal)
                           : ", the last with code " + std::to_string(how.code);
-  std::exception_ptr why = std::make_exception_ptr(error(text));
-  break_pool(std::move(why));
-  return true;
+  return text;
 }
 
-void process_pool_core::count_losses(host_lane& lane, const os::ended& how) {
-  host_lane::account owed = lane.settle();
-  running_ -= owed.started.size() + owed.untouched.size();
+void process_pool_core::count_losses(host_lane& lane, const os::ended& how) noexcept {
+  host_lane::account owed;
+  lane.settle(owed);
+  running_ -= owed.count;
   // One that has always just not begun when its worker ends is why that ends.
   if (owed.started.empty() && !owed.untouched.empty() && lane.given != 0 &&
       ++owed.untouched.front()->passes > passes_max) {
-    owed.started.push_back(owed.untouched.front());
-    owed.untouched.erase(owed.untouched.begin());
+    owed.started.push_back(*owed.untouched.pop_front());
   }
   requeue_front(owed.untouched);
-  for (pool_call* const call : owed.started) {
+  while (pool_call* const call = owed.started.pop_front()) {
     if (how.signal == os::cpu_time_is_up && settings_.cpu_seconds != 0) {
       losses_.push_back({call, fate::used_up, nullptr});
     } else if (call == lane.doomed) {
@@ -264,7 +277,9 @@ void process_pool_core::count_losses(host_lane& lane, const os::ended& how) {
                    killers_.on() && killers_.note(call->fingerprint(memory_at(call->block)), how);
                !shut && call->retries_left > 0) {
       --call->retries_left;
-      requeue_front({call});
+      list<pool_call> again;
+      again.push_back(*call);
+      requeue_front(again);
       continue;
     } else {
       losses_.push_back({call, fate::crashed, crash_of(*call, lane, how)});
@@ -275,12 +290,19 @@ void process_pool_core::count_losses(host_lane& lane, const os::ended& how) {
 }
 
 std::exception_ptr process_pool_core::crash_of(const pool_call& call, const host_lane& lane,
-                                               const os::ended& how) const {
-  const std::string task = call.name();
+                                               const os::ended& how) const noexcept try {
+  return std::make_exception_ptr(worker_crashed(crash_text(call, lane, how), how.signal, how.code,
+                                                call.name(), lane.last_output()));
+} catch (...) {
+  return std::current_exception();  // no memory for the text
+}
+
+std::string process_pool_core::crash_text(const pool_call& call, const host_lane& lane,
+                                          const os::ended& how) const {
   std::string text = "worker process " + std::to_string(lane.pid()) + " (" + lane.name() + ") ";
   text += how.signal != 0 ? "was killed by " + os::signal_text(how.signal)
                           : "ended itself with code " + std::to_string(how.code);
-  text += " while it ran " + task;
+  text += " while it ran " + call.name();
   if (lane.wrote_nonsense) text += ", because it wrote nonsense into the memory it shares,";
   if (call.length != 0) text += " with " + call.arguments_text(memory_at(call.block));
   const std::string output = lane.last_output();
@@ -289,15 +311,17 @@ std::exception_ptr process_pool_core::crash_of(const pool_call& call, const host
     const std::size_t begin = output.find_last_of('\n', end);
     text += "; the last it wrote: " + output.substr(begin + 1, end - begin);
   }
-  return std::make_exception_ptr(worker_crashed(text, how.signal, how.code, task, output));
+  return text;
 }
 
 namespace {
 
 /// A function of its own: the temporary, which shares its text with the exception, is gone before
 /// anybody sees that.
-std::exception_ptr late(const pool_call& call, const char* why) {
+std::exception_ptr late(const pool_call& call, const char* why) noexcept try {
   return std::make_exception_ptr(timeout_error(call.name() + why + "; its worker was ended"));
+} catch (...) {
+  return std::current_exception();
 }
 
 }  // namespace
@@ -324,7 +348,7 @@ void process_pool_core::end_lost(std::vector<lost>& losses) noexcept {
   losses.clear();
 }
 
-void process_pool_core::spawn(std::size_t slot) {
+void process_pool_core::spawn(std::size_t slot) noexcept {
   try {
     auto made = std::make_unique<host_lane>(options_for(slot), arguments_.descriptor());
     listen_to(*made, slot);
@@ -352,31 +376,25 @@ void process_pool_core::spawn(std::size_t slot) {
 }
 
 /// Asks again for the workers that the system did not give us.
-void process_pool_core::fill_vacancies() {
+void process_pool_core::fill_vacancies() noexcept {
   if (vacant_.empty() || os::steady_ns() < try_again_.time_since_epoch().count()) return;
   try_again_ = time_point::max();
-  for (const std::size_t slot : std::exchange(vacant_, {})) spawn(slot);
+  filling_.swap(vacant_);
+  for (const std::size_t slot : filling_) spawn(slot);
+  filling_.clear();
 }
 
 /// Nothing can run any more: everything waiting and everything to come fails with this.
-void process_pool_core::break_pool(std::exception_ptr why) {
-  std::vector<pool_call*> dropped;
+void process_pool_core::break_pool(const std::exception_ptr& why) noexcept {
+  list<pool_call> dropped;
   {
     const sys::lock guard{mutex_};
     if (broken_ == nullptr) broken_ = why;
-    while (pool_call* const call = queue_.pop_front()) dropped.push_back(call);
-    queued_ = 0;
-    for (const auto& lane : lanes_) {
-      if (lane == nullptr) continue;
-      lane->open = false;
-      const auto behind = lane->revoke_all();
-      running_ -= behind.size();
-      dropped.insert(dropped.end(), behind.begin(), behind.end());
-    }
-    done_ += dropped.size();
-    for (pool_call* const call : dropped) call->where = pool_call::place::ending;
+    drop_all(dropped);
+    for (const auto& lane : lanes_)
+      if (lane != nullptr) lane->open = false;
   }
-  for (pool_call* const call : dropped) {
+  while (pool_call* const call = dropped.pop_front()) {
     release(*call);
     call->fail(why);
     call->let_go();

@@ -27,7 +27,7 @@ class quarantine {
   explicit quarantine(unsigned after) noexcept : after_(after) {}
 
   /// A worker died of this call. True: it is in quarantine now.
-  bool note(std::uint64_t key, os::ended how);
+  bool note(std::uint64_t key, os::ended how) noexcept;
   /// The record of a call in quarantine; null for all others.
   const record* find(std::uint64_t key) const noexcept;
   bool on() const noexcept { return after_ != 0; }
