@@ -30,8 +30,13 @@ std::optional<time_point> deadline() noexcept {
 namespace detail {
 namespace {
 std::string& process_name() {
-  static std::string& text = *new std::string;  // outlives every thread
-  return text;
+  union forever {  // outlives every thread, and needs no memory
+    forever() noexcept : text() {}
+    ~forever() {}
+    std::string text;
+  };
+  static forever kept;
+  return kept.text;
 }
 }  // namespace
 

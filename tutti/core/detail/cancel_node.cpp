@@ -27,9 +27,15 @@ struct alignas(64) stripe {
 constexpr std::size_t stripes_max = 16;
 
 stripe& stripe_at(std::size_t i) noexcept {
-  // Never destroyed: tasks of static pools may still end while the program does.
-  static std::array<stripe, stripes_max>& all = *new std::array<stripe, stripes_max>;
-  return all[i];
+  // Never destroyed: tasks of static pools may still end while the program does. Not allocated:
+  // whoever cancels must not need memory.
+  union forever {
+    forever() noexcept : all{} {}
+    ~forever() {}
+    std::array<stripe, stripes_max> all;
+  };
+  static forever kept;
+  return kept.all[i];
 }
 
 unsigned char next_stripe() noexcept {

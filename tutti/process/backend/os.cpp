@@ -371,8 +371,8 @@ std::size_t poll_set::look(time_point deadline, std::vector<std::uint64_t>& read
   epoll_event events[ready_max];
   timespec room;
   const timespec* limit = left_until(deadline, room);
-  int count =
-      static_cast<int>(::syscall(SYS_epoll_pwait2, fd_.get(), events, events_max, limit, nullptr, 0));
+  int count = static_cast<int>(
+      ::syscall(SYS_epoll_pwait2, fd_.get(), events, events_max, limit, nullptr, 0));
   if (count < 0 && errno == ENOSYS) {
     const int ms =
         limit == nullptr

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -67,10 +68,13 @@ std::string demangled(const char* name) {
   char* text = abi::__cxa_demangle(name, nullptr, nullptr, &status);
   std::string result = status == 0 && text != nullptr ? text : name;
   std::free(text);
-  // "square(int)" names the overload; the task is called "square".
-  if (const std::size_t open = result.find('('); open != result.npos && open > 0 &&
-                                                 result.find('<') == result.npos &&
-                                                 !result.starts_with("(anonymous"))
+  // "square(int)" names the overload; the task is called "square", and so is the one in
+  // "shapes::(anonymous namespace)::square(int)".
+  constexpr std::string_view nameless = "(anonymous namespace)::";
+  for (std::size_t at = result.find(nameless); at != result.npos; at = result.find(nameless))
+    result.erase(at, nameless.size());
+  if (const std::size_t open = result.find('(');
+      open != result.npos && open > 0 && result.find('<') == result.npos)
     result.erase(open);
   return result;
 }
@@ -181,8 +185,8 @@ const std::string& kept_function_name(const void* address) {
   constexpr std::size_t names_max = 4096;
   static thread_local std::unordered_map<const void*, std::string> known;
   if (known.size() >= names_max) known.clear();
-  const auto [at, is_new] = known.try_emplace(address);
-  if (is_new) at->second = function_name(address);
+  auto at = known.find(address);
+  if (at == known.end()) at = known.emplace(address, function_name(address)).first;
   return at->second;
 }
 
