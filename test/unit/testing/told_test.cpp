@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -259,6 +260,42 @@ TEST(told, a_name_is_on_one_line_and_not_wider_than_its_lane) {
   EXPECT_TRUE(t.has("  two lines  bbb")) << t.what;
   EXPECT_TRUE(t.has("…  Zürich\n")) << t.what;
   EXPECT_FALSE(t.has("start " + std::string(60, 'b'))) << t.what;
+}
+
+TEST(told, of_many_threads_those_are_shown_who_interrupt_each_other) {
+  const told t = failure_of([] {
+    lab::shared<int> x = 0;
+    {
+      std::vector<thread> all;
+      for (int i = 0; i < 100; ++i) all.emplace_back([&] { x = x + 1; });
+    }
+    lab::check(x == 100);
+  });
+  EXPECT_TRUE(t.has(" threads that ran without a break are not shown\n")) << t.what;
+  EXPECT_LE(t.what.find('\n', t.what.find('\n') + 1) - t.what.find('\n'), 100U) << t.what;
+  EXPECT_LE(std::count(t.what.begin(), t.what.end(), '\n'), 120) << t.what;
+}
+
+/// The picture is a wish; the failure is what was asked for.
+TEST(told, a_picture_that_cannot_be_written_hides_nothing) {
+  ASSERT_EQ(::setenv("TUTTI_SVG", "/nowhere/lanes.svg", 1), 0);
+  const told t = failure_of([] { lab::check(false); });
+  ::unsetenv("TUTTI_SVG");
+  EXPECT_TRUE(t.has("check failed at told_test.cpp")) << t.what;
+}
+
+int use_stack(int frames) {
+  volatile char much[1024];
+  much[0] = static_cast<char>(frames);
+  return frames == 0 ? much[0] : use_stack(frames - 1) + much[0];
+}
+
+TEST(told, a_strand_has_the_stack_of_a_thread) {
+#if defined(TUTTI_ASAN) || defined(TUTTI_TSAN)
+  GTEST_SKIP() << "frames are larger, stacks smaller";
+#endif
+  lab::explore({.schedules = 2},
+               [] { thread deep{"deep", [] { lab::check(use_stack(3000) != 1 << 30); }}; });
 }
 
 }  // namespace

@@ -175,7 +175,8 @@ fiber::fiber() {
   base_ = ::mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (base_ == MAP_FAILED) throw std::bad_alloc();
-  ::mprotect(base_, page_bytes(), PROT_NONE);  // the guard: an overflow ends the program here
+  ::madvise(base_, stack_bytes, MADV_NOHUGEPAGE);  // most strands touch a few small pages
+  ::mprotect(base_, page_bytes(), PROT_NONE);      // the guard: an overflow ends the program here
   lay_out();
 #if defined(TUTTI_ASAN)
   stack_bottom = base_;

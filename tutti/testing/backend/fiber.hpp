@@ -48,7 +48,12 @@ void describe_own_stack(execution& here);
 class fiber : public execution {
  public:
   using entry = void (*)(void* argument) noexcept;
+  /// As much as a thread has by default. A leak detector reads all of what was abandoned.
+#if defined(TUTTI_ASAN)
   static constexpr std::size_t stack_bytes = std::size_t{1} << 20U;
+#else
+  static constexpr std::size_t stack_bytes = std::size_t{8} << 20U;
+#endif
 
   /// Maps the stack (touched pages only cost memory). Throws std::bad_alloc.
   fiber();

@@ -7,10 +7,11 @@ namespace tutti::detail {
 namespace {
 
 constexpr std::size_t lines_max = 200;
-constexpr std::size_t first_lines = 80;   // of them, when there are more
-constexpr std::size_t period_max = 12;    // of lines that repeat
-constexpr std::size_t repeats_shown = 2;  // of which so many are shown
-constexpr std::size_t repeats_told = 4;   // if there are so many
+constexpr std::size_t first_lines = 80;        // of them, when there are more
+constexpr std::size_t period_max = 12;         // of lines that repeat
+constexpr std::size_t repeats_shown = 2;       // of which so many are shown
+constexpr std::size_t repeats_told = 4;        // if there are so many
+constexpr std::size_t strands_shown_max = 12;  // if more, only those that matter
 constexpr std::size_t name_width_max = 34;
 constexpr std::size_t cell_width_max = 60;
 
@@ -325,6 +326,7 @@ class painter {
       case event::kind::ends:
         return e.text.empty() ? "end" : e.text;
       case event::kind::clock:
+        if (!e.text.empty()) return e.text;
         return "the clock jumps to " +
                duration_text(duration(reinterpret_cast<std::intptr_t>(e.object)));
       case event::kind::fails:  // what a check says may have more lines; they stand above
@@ -344,9 +346,64 @@ class painter {
   std::map<const void*, std::size_t> objects_;
 };
 
+/// Whom a person needs to see among many: those who were interrupted, who came then, and who still
+/// waits.
+std::vector<bool> who_matters(const trace& t) {
+  std::vector<bool> out(t.names.size(), false);
+  std::vector<const event*> last(t.names.size(), nullptr);
+  const event* before = nullptr;
+  for (const event& e : t.events) {
+    if (e.what == event::kind::fails) break;
+    if (e.what == event::kind::clock) continue;
+    const bool comes_back = last[e.strand] != nullptr && before->strand != e.strand;
+    if (comes_back) out[e.strand] = true;
+    const bool interrupts =
+        before != nullptr && before->strand != e.strand && before->what == event::kind::operation;
+    if (interrupts) out[e.strand] = out[before->strand] = true;
+    last[e.strand] = before = &e;
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (last[i] != nullptr && last[i]->what == event::kind::waits) out[i] = true;
+  }
+  if (!out.empty()) out[0] = true;
+  return out;
+}
+
+/// Many strands do not fit side by side: those that ran through without a break are left out.
+trace without_bystanders(const trace& t) {
+  if (t.names.size() <= strands_shown_max) return t;
+  const std::vector<bool> matters = who_matters(t);
+  trace out;
+  std::vector<std::uint32_t> number(t.names.size(), 0);
+  for (std::size_t i = 0; i < t.names.size(); ++i) {
+    number[i] = static_cast<std::uint32_t>(out.names.size());
+    if (matters[i]) out.names.push_back(t.names[i]);
+  }
+  if (out.names.size() == t.names.size()) return t;
+  event& says = out.events.emplace_back(event::kind::clock, 0);
+  says.text = std::to_string(t.names.size() - out.names.size()) +
+              " threads that ran without a break are not shown";
+  for (const event& e : t.events) {
+    const bool spans = e.what == event::kind::fails || e.what == event::kind::clock;
+    if (!spans && !matters[e.strand]) continue;
+    event shown = e;
+    shown.strand = spans ? 0 : number[e.strand];
+    if (e.what == event::kind::starts || e.what == event::kind::wakes) {
+      const auto other = static_cast<std::size_t>(reinterpret_cast<std::uintptr_t>(e.object));
+      if (other >= matters.size() || !matters[other]) continue;
+      shown.object = reinterpret_cast<const void*>(std::uintptr_t{number[other]});
+    }
+    out.events.push_back(std::move(shown));
+  }
+  return out;
+}
+
 }  // namespace
 
-std::string lanes_svg(const trace& t) { return painter(t).paint_svg(); }
+std::string lanes_svg(const trace& t) {
+  const trace shown = without_bystanders(t);
+  return painter(shown).paint_svg();
+}
 
 std::string duration_text(duration d) {
   const char* const units[] = {"ns", "us", "ms", "s"};
@@ -359,6 +416,9 @@ std::string duration_text(duration d) {
   return std::to_string(n) + ' ' + units[u];
 }
 
-std::string lanes(const trace& t) { return painter(t).paint(); }
+std::string lanes(const trace& t) {
+  const trace shown = without_bystanders(t);
+  return painter(shown).paint();
+}
 
 }  // namespace tutti::detail
