@@ -27,7 +27,7 @@ OVER = {
     "tutti/tutti.hpp": 2.75,
     "tutti/process/process_pool.hpp": 1.65,
     "tutti/testing.hpp": 1.56,
-    "tutti/testing/contracts.hpp": 1.47,
+    "tutti/testing/contracts.hpp": 1.49,
     "tutti/thread/parallel.hpp": 1.38,
     "tutti/pattern/task_graph.hpp": 1.31,
     "tutti/runtime/event_loop.hpp": 1.3,
