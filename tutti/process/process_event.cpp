@@ -7,6 +7,7 @@
 #include <tutti/core/scope_guard.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/process/detail/shared_watch.hpp>
+#include <tutti/sys/world.hpp>
 
 namespace tutti {
 
@@ -41,6 +42,7 @@ bool process_event::try_wait_for(detail::timespan limit) {
 }
 
 bool process_event::try_wait_until(time_point limit) {
+  sys::decide(sys::operation::wait, this);
   auto& word = block_->at<layout>().word;
   const std::uint32_t seen = word.load(sys::acquire);  // pairs: process_event.word
   if ((seen & set_bit) != 0) return true;
@@ -67,6 +69,7 @@ task<void> process_event::await_set(detail::shared_block::handle block) {
 }
 
 void process_event::set() {
+  sys::decide(sys::operation::notify, this);
   auto& word = block_->at<layout>().word;
   std::uint32_t now = word.load(sys::relaxed);
   do {
@@ -75,7 +78,10 @@ void process_event::set() {
                                        sys::relaxed));  // pairs: process_event.word
   detail::os::shared_wake(word, INT_MAX);
 }
-void process_event::clear() { block_->at<layout>().word.fetch_and(~set_bit, sys::relaxed); }
+void process_event::clear() {
+  sys::decide(sys::operation::notify, this);
+  block_->at<layout>().word.fetch_and(~set_bit, sys::relaxed);
+}
 bool process_event::is_set() const noexcept {
   auto& word = block_->at<layout>().word;
   return (word.load(sys::acquire) & set_bit) != 0;  // pairs: process_event.word

@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <new>
 
+#include <tutti/process/backend/nodes.hpp>
 #include <tutti/process/backend/os.hpp>
+#include <tutti/sys/world.hpp>
 
 namespace tutti::detail {
 namespace {
@@ -27,7 +29,25 @@ robust_mutex::robust_mutex() : native_{} {
   ::pthread_mutexattr_destroy(&attributes);
 }
 
+/// All strands of a simulation are one thread to the kernel, so they lock the owner's word instead.
+/// What a killed node holds stays held.
+robust_mutex::result robust_mutex::lock_in_simulation(time_point deadline) noexcept {
+  sys::decide(sys::operation::lock, this);
+  const auto me = static_cast<std::uint32_t>(sys::current_world->strand_number());
+  for (bool in_time = true;;) {
+    const std::uint32_t owner = owner_.load(sys::relaxed);
+    if (owner == 0) {
+      owner_.store(me, sys::relaxed);
+      return result::locked;
+    }
+    if (owner == me) return result::ours_already;
+    if (!in_time || deadline <= sys::current_world->now()) return result::timed_out;
+    in_time = nodes::sleep(owner_.address(), deadline);
+  }
+}
+
 robust_mutex::result robust_mutex::lock_until(time_point deadline) noexcept {
+  if (TUTTI_UNLIKELY(nodes::current != nullptr)) return lock_in_simulation(deadline);
   pthread_mutex_t* const mutex = native(native_);
   int error;
   if (deadline == time_point::max()) {
@@ -50,6 +70,12 @@ robust_mutex::result robust_mutex::lock_until(time_point deadline) noexcept {
 }
 
 bool robust_mutex::unlock() noexcept {
+  if (TUTTI_UNLIKELY(nodes::current != nullptr)) {
+    if (owner_.load(sys::relaxed) != sys::current_world->strand_number()) return false;
+    owner_.store(0, sys::relaxed);
+    nodes::wake(owner_.address(), 1);
+    return true;
+  }
   if (owner_.load(sys::relaxed) != os::thread_id()) return false;
   owner_.store(0, sys::relaxed);
   return ::pthread_mutex_unlock(native(native_)) == 0;

@@ -29,8 +29,11 @@ class robust_mutex {
   bool unlock() noexcept;
 
  private:
+  result lock_in_simulation(time_point deadline) noexcept;
+
   alignas(16) std::byte native_[64];
-  sys::atomic<std::uint32_t> owner_{0};  // written by the holder; the kernel's number of its thread
+  sys::atomic<std::uint32_t> owner_{
+      0};  // written by the holder; the kernel's number of its thread, or the strand's
 };
 
 /// Holds it for a block; tells whether the owner before us died.
