@@ -36,6 +36,10 @@ detail::laboratory::conditions conditions_of(options& how) {
   out.timer_jitter = how.timer_jitter;
   out.weak_memory = how.weak_memory;
   for (fault_site& s : how.faults) {
+    if (!(s.probability >= 0 && s.probability <= 1)) {
+      throw error("options.faults: the probability of \"" + s.name + "\" is " +
+                  std::to_string(s.probability) + "; it must lie between 0 and 1");
+    }
     out.faults.push_back({std::move(s.name), s.probability, s.number});
   }
   if (how.swarm && how.faults.empty()) {

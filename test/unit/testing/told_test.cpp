@@ -284,6 +284,12 @@ TEST(told, a_picture_that_cannot_be_written_hides_nothing) {
   EXPECT_TRUE(t.has("check failed at told_test.cpp")) << t.what;
 }
 
+TEST(told, a_probability_is_one) {
+  for (const double wrong : {2.0, -0.1}) {
+    EXPECT_THROW(lab::explore({.faults = {{"net.read", wrong}}}, [] {}), error);
+  }
+}
+
 int use_stack(int frames) {
   volatile char much[1024];
   much[0] = static_cast<char>(frames);
