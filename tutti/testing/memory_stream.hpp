@@ -11,8 +11,8 @@ namespace tutti::testing {
 
 /// A pair of connected streams: what is written into one is read from the other, in order. Each
 /// direction holds at most `buffer` bytes, then writing waits; with 1 both sides go in lockstep.
-/// Both ends are used on one loop. The fault sites are those of real streams, "net.read" and
-/// "net.write".
+/// Outside of simulations both ends are used on one loop. The fault sites are those of real
+/// streams, "net.read" and "net.write".
 /// ```
 /// auto [a, b] = testing::memory_stream_pair();
 /// co_await a.write("hi\n");

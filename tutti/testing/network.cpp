@@ -254,7 +254,10 @@ class simulated_network final : public net_backend,
   void route(const mailbox& from, const socket_address& to, std::string bytes) {
     net::endpoint goal = book_->endpoint_of(to);
     const std::string& here = from.at().host();
-    if (is_loopback(goal.host())) goal = net::endpoint(here, goal.port());
+    if (is_loopback(goal.host())) {  // "localhost" is a host of its own, if nobody listens here
+      const bool stays = goal.host() == host_of_nobody && !mailboxes_.contains({here, goal.port()});
+      if (!stays) goal = net::endpoint(here, goal.port());
+    }
     const std::shared_ptr<wire_link>& way = link(here, goal.host());
     const std::vector<time_point> arrivals = way->datagram(bytes.size());
     const auto found = mailboxes_.find({goal.host(), goal.port()});

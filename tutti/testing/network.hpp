@@ -61,7 +61,8 @@ struct name_options {
 /// runs ("localhost" without it), and its name serves as address: `net::listen({"server", 80})`,
 /// `net::connect("server", 80)`. "0.0.0.0", "::", "127.0.0.1", "::1" and "localhost" mean the
 /// task's own host. Hosts without a link between them reach each other at once. Meant for
-/// simulations, where the delays are virtual; use it on one loop.
+/// simulations, where the delays are virtual and each host may have threads and loops of its own;
+/// outside of them use it on one loop.
 ///
 /// To connect takes one way there and one back. It fails with ECONNREFUSED where nobody listens,
 /// with ETIMEDOUT when no answer came for 127 s, as on Linux. Several hosts of a name are tried as

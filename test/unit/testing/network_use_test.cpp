@@ -22,12 +22,14 @@
 #include <tutti/core/timeout.hpp>
 #include <tutti/pattern/retry.hpp>
 #include <tutti/runtime/run.hpp>
+#include <tutti/sync/event.hpp>
 #include <tutti/testing/explore.hpp>
 #include <tutti/testing/failure.hpp>
 #include <tutti/testing/fault.hpp>
 #include <tutti/testing/gtest.hpp>
 #include <tutti/testing/run_virtual.hpp>
 #include <tutti/testing/wait_all_blocked.hpp>
+#include <tutti/thread/thread.hpp>
 
 namespace tutti {
 namespace {
@@ -350,6 +352,53 @@ task<std::string> in_real_time() {
   co_await client.write(std::string(3000, 'x'));
   co_await client.shutdown_write();
   co_return co_await server.read_all();
+}
+
+task<> echoes(event* up) {
+  auto door = net::listen({"server", 80});
+  auto datagrams = net::udp_socket::bind({"server", 53});
+  up->set();
+  auto s = co_await door.accept();
+  while (auto line = co_await s.read_line()) co_await s.write(*line + "\n");
+  std::array<std::byte, 8> some;
+  const auto got = co_await datagrams.receive_from(some);
+  co_await datagrams.send_to("pong", got.from);
+}
+task<> talks_to_another_loop() {
+  {
+    auto c = co_await net::connect("server", 80);
+    for (const std::size_t bytes : {std::size_t{1}, std::size_t{100'000}}) {
+      co_await c.write(std::string(bytes, 'x') + "\n");
+      const auto line = co_await c.read_line();
+      lab::check(line.value_or("").size() == bytes);
+    }
+  }
+  auto datagrams = net::udp_socket::bind({"localhost", 0});
+  co_await datagrams.send_to("ping", {"server", 53});
+  std::array<std::byte, 8> some;
+  const auto got = co_await datagrams.receive_from(some);
+  lab::check(got.size == 4);
+}
+task<> waits(duration time) { co_await sleep(time); }
+
+TEST(network, each_host_may_have_its_thread_and_loop) {
+  for (const duration delay : {duration(0), duration(10ms)}) {
+    lab::explore({.schedules = 100}, [delay] {
+      lab::network net;
+      net.set_link("localhost", "server", {.delay = delay});
+      net.partition("localhost", "server");
+      event up;
+      thread server{"server", [&] { run(echoes(&up)); }};
+      thread client{"client", [&] {
+                      up.wait();
+                      run(talks_to_another_loop());
+                    }};
+      thread healer{"healer", [&] {
+                      run(waits(3s));
+                      net.heal();
+                    }};
+    });
+  }
 }
 
 TEST(network, it_works_outside_of_simulations_too) { EXPECT_EQ(run(in_real_time()).size(), 3000U); }

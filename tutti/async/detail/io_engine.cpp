@@ -20,23 +20,44 @@ bool leave(wait& w) noexcept {
 const wait_kind ready_wait::reading{"read", &leave};
 const wait_kind ready_wait::writing{"write", &leave};
 
+namespace {
+/// In a simulation those who are woken may run at once, wait again, or destroy what they waited
+/// for.
+void wake_all(list<ready_wait>& woken) noexcept {
+  while (ready_wait* const w = woken.pop_front()) w->cell->wake();
+}
+}  // namespace
+
 void readiness::signal(direction d) noexcept {
-  (d == direction::read ? readable_ : writable_) = true;
-  list<ready_wait>& waiting = d == direction::read ? readers_ : writers_;
-  while (ready_wait* const w = waiting.pop_front()) w->cell->wake();
-  if (d == direction::write && hook_ != nullptr) hook_->signalled(*hook_);
+  signal(d == direction::read, d == direction::write);
+}
+
+void readiness::signal(bool readable, bool writable) noexcept {
+  list<ready_wait> woken;
+  if (readable) {
+    readable_ = true;
+    woken.splice_back(readers_);
+  }
+  if (writable) {
+    writable_ = true;
+    woken.splice_back(writers_);
+    if (hook_ != nullptr) hook_->signalled(*hook_);
+  }
+  wake_all(woken);
 }
 
 void readiness::wake_waiters() noexcept {
-  while (ready_wait* const w = readers_.pop_front()) w->cell->wake();
-  while (ready_wait* const w = writers_.pop_front()) w->cell->wake();
+  list<ready_wait> woken;
+  woken.splice_back(readers_);
+  woken.splice_back(writers_);
+  wake_all(woken);
 }
 
 bool readiness::awaiter::suspend(task_cell& cell, std::coroutine_handle<> h) {
   cell.checkpoint();
   if (of_.is_ready(direction_)) return false;
-  of_.prepare_wait(*cell.where);
   sys::decide(sys::operation::io, &of_);
+  of_.prepare_wait(*cell.where);  // from here to the list nobody else comes in between
   if (of_.is_ready(direction_)) return false;  // became so meanwhile, and nobody would tell again
   wait_.emplace(direction_ == direction::read ? ready_wait::reading : ready_wait::writing, cell);
   (direction_ == direction::read ? of_.readers_ : of_.writers_)

@@ -56,12 +56,19 @@ class readiness {
   /// signalled again.
   void drained() noexcept { readable_ = ends_; }
   void signal(direction d) noexcept;
+  /// For several directions at once: whom a woken one may destroy is not touched any more.
+  void signal(bool readable, bool writable) noexcept;
   /// Wakes everybody without saying that anything is ready.
   void wake_waiters() noexcept;
   /// The other side will send no more: reading never waits again.
   void signal_end() noexcept {
     ends_ = true;
     signal(direction::read);
+  }
+  /// The same, and nothing will be written.
+  void signal_ends() noexcept {
+    ends_ = true;
+    signal(true, true);
   }
   bool has_waiters() const noexcept { return !readers_.empty() || !writers_.empty(); }
 

@@ -91,11 +91,7 @@ void memory_direction::break_off() noexcept {
   if (writer != nullptr) writer->broke();
 }
 
-void memory_channel::broke() noexcept {
-  ready_.forget();
-  ready_.signal(direction::read);
-  ready_.signal(direction::write);
-}
+void memory_channel::broke() noexcept { ready_.signal(true, true); }
 
 void memory_channel::abandon() noexcept {
   in_->break_off();
@@ -110,30 +106,33 @@ void memory_channel::arrival::prepare_wait(scheduler& on) {
   look();
 }
 
-/// Says what is there, and has the timer tell of what comes next.
+/// Says what is there, and has the timer tell of what comes next. Others than the reader's own loop
+/// leave its timer alone: they wake the reader, which asks again.
 void memory_channel::arrival::look() noexcept {
   const memory_direction& in = *owner.in_;
   const time_point now = clock::now();
   time_point soonest = time_point::max();
-  const auto comes = [&](time_point at, direction d) {
-    if (at <= now) {
-      signal(d);
-    } else {
-      soonest = std::min(soonest, at);
-    }
+  const auto has_come = [&](time_point at) {
+    if (at > now) soonest = std::min(soonest, at);
+    return at <= now;
   };
+  bool readable = false;
   if (!in.chunks.empty()) {
-    comes(in.chunks.front().at, direction::read);
+    readable = has_come(in.chunks.front().at);
   } else if (in.ended) {
-    comes(in.end_at, direction::read);
+    readable = has_come(in.end_at);
   }
-  if (in.left) comes(in.left_at, direction::write);
-  if (is_linked() && when == soonest) return;
-  forget();
-  if (soonest == time_point::max() || where == nullptr) return;
-  if (!has_waiters() && where != running_scheduler()) return;  // it may be gone: a wait will ask
-  when = soonest;
-  where->arm(*this);
+  const bool writable = in.left && has_come(in.left_at);
+  if (where != nullptr && where == running_scheduler()) {
+    if (is_linked() && when != soonest) where->disarm(*this);
+    if (!is_linked() && soonest != time_point::max()) {
+      when = soonest;
+      where->arm(*this);
+    }
+  } else if (soonest != time_point::max() && (!is_linked() || when > soonest)) {
+    wake_waiters();
+  }
+  if (readable || writable) signal(readable, writable);
 }
 
 void memory_channel::arrival::forget() noexcept {
@@ -212,8 +211,7 @@ void memory_channel::close() noexcept {
   out_->send_left();
   out_->writer = nullptr;
   ready_.forget();
-  ready_.signal_end();
-  ready_.signal(direction::write);
+  ready_.signal_ends();
 }
 
 std::pair<std::unique_ptr<channel>, std::unique_ptr<channel>> make_memory_channels(

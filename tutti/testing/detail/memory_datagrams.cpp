@@ -44,21 +44,19 @@ void mailbox::prepare_wait(scheduler& on) {
   look();
 }
 
+/// As for the bytes of a stream: only the receiver's own loop touches its timer.
 void mailbox::look() noexcept {
-  time_point soonest = time_point::max();
-  if (!packets_.empty()) {
-    soonest = packets_.begin()->first;
-    if (soonest <= clock::now()) {
-      signal(direction::read);
-      soonest = time_point::max();
+  const time_point first = packets_.empty() ? time_point::max() : packets_.begin()->first;
+  if (first <= clock::now()) return signal(direction::read);
+  if (where_ != nullptr && where_ == running_scheduler()) {
+    if (is_linked() && when != first) where_->disarm(*this);
+    if (!is_linked() && first != time_point::max()) {
+      when = first;
+      where_->arm(*this);
     }
+  } else if (first != time_point::max() && (!is_linked() || when > first)) {
+    wake_waiters();
   }
-  if (is_linked() && when == soonest) return;
-  if (is_linked()) where_->disarm(*this);
-  if (soonest == time_point::max() || where_ == nullptr) return;
-  if (!has_waiters() && where_ != running_scheduler()) return;  // it may be gone: a wait will ask
-  when = soonest;
-  where_->arm(*this);
 }
 
 void mailbox::close() noexcept {
@@ -66,8 +64,7 @@ void mailbox::close() noexcept {
   open_ = false;
   if (is_linked()) where_->disarm(*this);
   packets_.clear();
-  signal_end();
-  signal(direction::write);
+  signal_ends();
 }
 
 socket_address address_book::address_of(const net::endpoint& e) {
