@@ -426,6 +426,42 @@ TUTTI_TEST(network, a_program_that_retries_comes_through) {
   co_await gather(net.on("server", serve()), net.on("client", ask()), heals());
 }
 
+task<> all_of_it() {
+  lab::network net;
+  net.set_link("localhost", "server",
+               {.delay = 1ms, .loss = 0.1, .bandwidth = 1000, .short_transfers = true});
+  auto door = net::listen({"server", 80});
+  auto client = co_await net::connect("server", 80);
+  auto server = co_await door.accept();
+  auto from = net::udp_socket::bind({"localhost", 1});
+  auto to = net::udp_socket::bind({"server", 1});
+  net.partition("localhost", "server");
+  net.heal();
+  co_await client.write("line\n");
+  const auto line = co_await server.read_line();
+  lab::check(line.value_or("") == "line");
+  co_await from.send_to("x", {"server", 1});
+  std::array<std::byte, 1> one;
+  (void)co_await move_on_after(1s, to.receive_from(one));
+  co_await net.swizzle(1s);
+  client.close();
+  const std::string rest = co_await server.read_all();
+  lab::check(rest.empty());
+}
+
+TEST(network, every_allocation_of_it_may_fail) {
+  if (!lab::allocations_can_fail()) GTEST_SKIP() << "a sanitizer brings its own operator new";
+  const std::uint64_t calls = lab::fail_each("memory", ENOMEM, [] {
+    try {
+      run(all_of_it());
+    } catch (const std::bad_alloc&) {
+    } catch (const std::system_error& e) {
+      lab::check(e.code().value() == ENOMEM);
+    }
+  });
+  EXPECT_GE(calls, 50U);
+}
+
 task<> without_a_network() { (void)co_await net::connect("127.0.0.1", 1); }
 
 TEST(network, a_simulation_without_one_says_what_to_write) {
