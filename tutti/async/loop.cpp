@@ -6,6 +6,7 @@
 #include <tutti/core/detail/task_state.hpp>
 #include <tutti/sys/current.hpp>
 #include <tutti/sys/futex.hpp>
+#include <tutti/sys/world.hpp>
 
 namespace tutti::detail {
 namespace {
@@ -41,6 +42,7 @@ void loop::schedule(task_cell& cell) noexcept {
 }
 
 void loop::post(task_cell& cell) noexcept {
+  sys::reach_further();
   std::uintptr_t head = posted_.load(sys::relaxed);
   do {
     cell.next_ready = head == asleep ? nullptr : reinterpret_cast<task_cell*>(head);

@@ -75,6 +75,7 @@ time_point deadline_after(duration d) noexcept {
 }
 
 bool promise_hooks::request() noexcept {
+  sys::reach_further();
   function<void()> call;
   {
     sys::lock hold(mu_);

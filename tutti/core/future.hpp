@@ -188,10 +188,10 @@ class future {
   future& operator=(future&&) noexcept = default;
 
   bool valid() const noexcept { return static_cast<bool>(state_); }
-  bool done() const { return checked().done(); }
+  bool done() const { return checked().looks_done(); }
 
   void wait() const {
-    if (checked().done()) return;
+    if (checked().done_already()) return;
     detail::require_get_allowed();
     state_->block_until_done(time_point::max());
   }
@@ -199,7 +199,7 @@ class future {
     return try_wait_until(detail::deadline_after(limit));
   }
   bool try_wait_until(time_point limit) const {
-    if (checked().done()) return true;
+    if (checked().done_already()) return true;
     if (limit <= clock::now()) return false;
     detail::require_get_allowed();
     return state_->block_until_done(limit);
@@ -231,7 +231,7 @@ class future {
   /// Asks the work to stop. True: it was or will be; false: it is done, or cannot be stopped.
   bool cancel() { return checked().cancel_work(cancel_reason::explicit_request); }
   /// Did the work end by cancellation? False while it runs.
-  bool was_cancelled() const { return checked().done() && state_->was_cancelled(); }
+  bool was_cancelled() const { return checked().done_already() && state_->was_cancelled(); }
 
   /// Calls `fn(const outcome<T>&)` once: where the work completes, or here and now if it has. It
   /// must not throw.
@@ -276,14 +276,14 @@ class shared_future {
   using value_type = T;
   shared_future() noexcept = default;
   bool valid() const noexcept { return static_cast<bool>(state_); }
-  bool done() const { return checked().done(); }
+  bool done() const { return checked().looks_done(); }
   void wait() const {
-    if (checked().done()) return;
+    if (checked().done_already()) return;
     detail::require_get_allowed();
     state_->block_until_done(time_point::max());
   }
   bool try_wait_for(detail::timespan limit) const {
-    if (checked().done()) return true;
+    if (checked().done_already()) return true;
     const time_point until = detail::deadline_after(limit);
     if (until <= clock::now()) return false;
     detail::require_get_allowed();
@@ -300,7 +300,7 @@ class shared_future {
     return state_->result.exception();
   }
   bool cancel() { return checked().cancel_work(cancel_reason::explicit_request); }
-  bool was_cancelled() const { return checked().done() && state_->was_cancelled(); }
+  bool was_cancelled() const { return checked().done_already() && state_->was_cancelled(); }
   template <class Fn>
     requires std::invocable<Fn&, const outcome<T>&>
   void on_done(Fn&& fn) {
@@ -433,6 +433,7 @@ class promise {
   }
   void complete(outcome<T>&& o) noexcept {
     if (!taken_) state_->mark_observed();  // nobody can ask any more: not an error that got lost
+    sys::decide_only(sys::operation::complete, static_cast<detail::future_base*>(state_));
     state_->finish(std::move(o));
   }
   void abandon() noexcept {

@@ -32,6 +32,7 @@ struct sleeping_thread final : helping_wait, completion {
 }  // namespace
 
 bool future_base::add(completion& c) noexcept {
+  sys::reach_further(this);
   std::uintptr_t word = word_.load(sys::acquire);  // pairs: future.done
   for (;;) {
     if (word == is_done) return false;
@@ -50,6 +51,7 @@ bool future_base::add(completion& c) noexcept {
 }
 
 bool future_base::remove(completion& c) noexcept {
+  sys::reach_further(this);
   std::uintptr_t word = word_.load(sys::acquire);  // pairs: future.list
   for (;;) {
     if (word == is_done) return false;
@@ -73,6 +75,7 @@ bool future_base::remove(completion& c) noexcept {
 }
 
 void future_base::complete() noexcept {
+  sys::reach_further(this);
   chain<completion, &completion::next> waiters;
   std::uintptr_t word = word_.load(sys::acquire);  // pairs: future.list
   for (;;) {

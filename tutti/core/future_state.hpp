@@ -11,6 +11,7 @@
 #include <tutti/base/outcome.hpp>
 #include <tutti/core/task_cell.hpp>
 #include <tutti/sys/atomic.hpp>
+#include <tutti/sys/world.hpp>
 
 namespace tutti::detail {
 
@@ -41,6 +42,16 @@ class future_base {
   future_base& operator=(const future_base&) = delete;
 
   bool done() const noexcept { return word_.load(sys::acquire) == is_done; }  // pairs: future.done
+  /// The same for people who ask: a step of its own.
+  bool looks_done() const noexcept {
+    sys::decide_only(sys::operation::look, this);
+    return done();
+  }
+  /// The same on the way to waiting.
+  bool done_already() const noexcept {
+    sys::reach_further(this);
+    return done();
+  }
   /// False if it is done already; then `c` was not taken.
   bool add(completion& c) noexcept;
   /// True if `c` was taken out. False: it has been or is about to be fired.

@@ -8,6 +8,7 @@
 #include <tutti/core/detail/park_watch.hpp>
 #include <tutti/core/detail/stop_record.hpp>
 #include <tutti/core/detail/task_state.hpp>
+#include <tutti/sys/world.hpp>
 
 namespace tutti::detail {
 
@@ -209,10 +210,12 @@ void task_cell::wake() noexcept {
       if (kind_now == ts::blocked) {
         sleeper->unpark();
       } else {
+        sys::reach_further();
         where->schedule(*this);
       }
       return;
     }
+    sys::reach_further();
     TUTTI_ASSERT(kind_now == ts::active || kind_now == ts::aborting);
     TUTTI_ASSERT((s & ts::wake_pending) == 0);
     // acquire on failure too: it may have blocked since, and sleeper_ is read next. pairs:
@@ -222,6 +225,7 @@ void task_cell::wake() noexcept {
 }
 
 std::coroutine_handle<> task_cell::wake_here() noexcept {
+  sys::reach_further();
   std::uint32_t s = ts::parked;
   if (where != running_scheduler() || where->is_loop() ||
       // pairs: task_cell.wake

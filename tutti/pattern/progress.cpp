@@ -5,6 +5,7 @@
 
 #include <tutti/base/clock.hpp>
 #include <tutti/sys/terminal.hpp>
+#include <tutti/sys/world.hpp>
 
 namespace tutti {
 namespace {
@@ -55,6 +56,7 @@ std::size_t progress::mark(std::size_t done) const noexcept {
 
 /// Most steps show nothing new and take no lock.
 void progress::look(std::size_t before, std::size_t reached) noexcept {
+  sys::reach_further();
   if (columns_ == 0 && mark(before) == mark(reached)) return;
   draw(reached, false);
 }

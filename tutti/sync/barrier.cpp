@@ -70,7 +70,7 @@ std::optional<std::size_t> barrier::try_arrive_and_wait_until(time_point limit) 
 }
 
 void barrier::break_up(bool stays_broken) noexcept {
-  sys::decide(sys::operation::notify, this);
+  sys::decide_only(sys::operation::notify, this);
   detail::wake_batch woken;
   {
     sys::lock hold(mu_);
@@ -87,6 +87,7 @@ void barrier::abort() noexcept { break_up(true); }
 void barrier::reset() noexcept { break_up(false); }
 
 barrier::statistics_type barrier::statistics() const noexcept {
+  sys::reach_further();
   sys::lock hold(mu_);
   return {parties_, waiters_.size(), broken_};
 }

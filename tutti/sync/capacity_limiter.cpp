@@ -84,7 +84,7 @@ void capacity_limiter::let_in(detail::wake_batch& woken) noexcept {
 }
 
 bool capacity_limiter::give_back(std::uint64_t borrower) noexcept {
-  sys::decide(sys::operation::unlock, this);
+  sys::decide_only(sys::operation::unlock, this);
   detail::wake_batch woken;
   {
     sys::lock hold(mu_);
@@ -118,6 +118,7 @@ permit capacity_limiter::taken_by(std::uint64_t borrower) noexcept {
 }
 
 void capacity_limiter::set_total(std::size_t n) noexcept {
+  sys::decide_only(sys::operation::notify, this);
   detail::wake_batch woken;
   {
     sys::lock hold(mu_);
@@ -128,6 +129,7 @@ void capacity_limiter::set_total(std::size_t n) noexcept {
 }
 
 capacity_limiter::statistics_type capacity_limiter::statistics() const noexcept {
+  sys::reach_further();
   sys::lock hold(mu_);
   return {total_, taken_, waiters_.size()};
 }

@@ -26,6 +26,7 @@ slot_head* slot_table::find(std::uint64_t thread) const noexcept {
 }
 
 void slot_table::add(slot_head& slot) noexcept {
+  sys::reach_further();
   slot_head* head = all_.load(sys::relaxed);
   do {
     slot.next = head;
@@ -35,6 +36,7 @@ void slot_table::add(slot_head& slot) noexcept {
 }
 
 void slot_table::clear() noexcept {
+  sys::reach_further();
   for (auto& r : recent_) r.store(nullptr, sys::relaxed);
   all_.store(nullptr, sys::relaxed);
 }

@@ -42,7 +42,7 @@ condition::~condition() {
 }
 
 bool condition::may_sleep(detail::condition_waiter& w, time_point limit) {
-  sys::decide(sys::operation::wait, &w.of);
+  sys::decide_only(sys::operation::wait, &w.of);
   if (limit == time_point::min()) return false;
   if (limit != time_point::max() && clock::now() >= limit) return false;
   detail::require_blocking_allowed(w.rule().blocking, w.rule().instead);
@@ -51,7 +51,7 @@ bool condition::may_sleep(detail::condition_waiter& w, time_point limit) {
 }
 
 void condition::notify_one() noexcept {
-  sys::decide(sys::operation::notify, this);
+  sys::decide_only(sys::operation::notify, this);
   detail::waiter* next = nullptr;
   {
     sys::lock hold(mu_);
@@ -61,7 +61,7 @@ void condition::notify_one() noexcept {
 }
 
 void condition::notify_all() noexcept {
-  sys::decide(sys::operation::notify, this);
+  sys::decide_only(sys::operation::notify, this);
   detail::wake_batch woken;
   {
     sys::lock hold(mu_);
@@ -71,6 +71,7 @@ void condition::notify_all() noexcept {
 }
 
 condition::statistics_type condition::statistics() const noexcept {
+  sys::reach_further();
   sys::lock hold(mu_);
   return {waiters_.size()};
 }

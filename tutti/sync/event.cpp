@@ -33,7 +33,7 @@ bool event::start(detail::event_waiter& w, bool may_wait) noexcept {
 }
 
 void event::set() noexcept {
-  sys::decide(sys::operation::notify, this);
+  sys::decide_only(sys::operation::notify, this);
   detail::wake_batch woken;
   {
     sys::lock hold(mu_);
@@ -44,7 +44,7 @@ void event::set() noexcept {
 }
 
 void event::clear() noexcept {
-  sys::decide(sys::operation::notify, this);
+  sys::decide_only(sys::operation::notify, this);
   sys::lock hold(mu_);
   set_.store(false, sys::relaxed);
 }
@@ -54,6 +54,7 @@ bool event::try_wait_until(time_point limit) {
 }
 
 event::statistics_type event::statistics() const noexcept {
+  sys::reach_further();
   sys::lock hold(mu_);
   return {set_.load(sys::relaxed), waiters_.size()};
 }

@@ -50,7 +50,7 @@ class event {
   /// Makes later waits wait again; those that were let go on stay so.
   void clear() noexcept;
   bool is_set() const noexcept {
-    sys::decide(sys::operation::access, this);
+    sys::decide_only(sys::operation::look, this);
     return set_.load(sys::acquire);  // pairs: event.set
   }
   /// Blocks until it is set.

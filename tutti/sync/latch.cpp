@@ -33,7 +33,7 @@ bool latch::start(detail::latch_waiter& w, bool may_wait) noexcept {
 }
 
 void latch::count_down(std::size_t k) {
-  sys::decide(sys::operation::notify, this);
+  sys::decide_only(sys::operation::notify, this);
   detail::wake_batch woken;
   {
     sys::lock hold(mu_);
@@ -45,7 +45,7 @@ void latch::count_down(std::size_t k) {
 }
 
 bool latch::try_wait() const noexcept {
-  sys::decide(sys::operation::access, this);
+  sys::decide_only(sys::operation::look, this);
   sys::lock hold(mu_);
   return count_ == 0;
 }
@@ -55,6 +55,7 @@ bool latch::try_wait_until(time_point limit) {
 }
 
 latch::statistics_type latch::statistics() const noexcept {
+  sys::reach_further();
   sys::lock hold(mu_);
   return {count_, waiters_.size()};
 }

@@ -422,12 +422,14 @@ void lock_wanted(watched_lock& l, task_cell& cell, std::source_location at) noex
 
 void lock_taken(watched_lock& l, task_cell& cell, std::uint64_t actor, std::source_location at,
                 bool blocking_form) noexcept {
+  sys::reach_further();
   const bool in_passing = blocking_form && cell.is_coroutine;
   if (in_passing) park_watch.store(&watch_park, sys::relaxed);
   as_memory_allows([&] { graph().taken(l, cell, actor, at, in_passing); });
 }
 
 void lock_waits(watched_lock& l, task_cell& cell, std::source_location at, bool endless) {
+  sys::reach_further();
   try {
     graph().waits(l, cell, at, endless);
   } catch (const std::bad_alloc&) {  // unseen by the watch
@@ -439,6 +441,7 @@ void lock_wait_over(watched_lock& l, std::uint64_t actor, bool handed) noexcept 
 }
 
 void lock_released(watched_lock& l, std::uint64_t actor) noexcept {
+  sys::reach_further();
   as_memory_allows([&] { graph().released(l, actor); });
 }
 

@@ -149,7 +149,7 @@ void mutex::hand_over(std::uint64_t who) noexcept {
     const std::uint64_t held = word_.load(sys::relaxed);
     if (heir_ != nullptr && overtakings(held) < detail::waiter::overtakings_max) {
       word_.store(held - (who << owner_shift), sys::release);  // pairs: tutti.mutex.unlock
-      return;  // the heir is on its way
+      return;                                                  // the heir is on its way
     }
     detail::lock_waiter* next = std::exchange(heir_, nullptr);  // overtaken too often: its own now
     bool waits_for_its_turn = false;
@@ -206,6 +206,7 @@ bool mutex::wait_again(detail::lock_waiter& w) noexcept {
 }
 
 mutex::statistics_type mutex::statistics() const noexcept {
+  sys::reach_further();
   const sys::lock hold(mu_);
   const std::uint64_t owner = owner_of(word_.load(sys::relaxed));
   return {owner != 0, owner, waiters_.size() + (heir_ != nullptr ? 1U : 0U)};

@@ -70,13 +70,13 @@ class mutex {
 
   /// Waits until it is free and takes it.
   TUTTI_INLINE void lock(std::source_location at = std::source_location::current()) {
-    sys::decide(sys::operation::lock, this);
+    sys::decide_only(sys::operation::lock, this);
     detail::task_cell& self = detail::current_cell();
     if (TUTTI_UNLIKELY(!take(self.actor()))) lock_slow(self, at);
   }
   /// Takes it if it is free now. Also false when the caller itself holds it.
   bool try_lock(std::source_location at = std::source_location::current()) noexcept {
-    sys::decide(sys::operation::lock, this);
+    sys::decide_only(sys::operation::lock, this);
     detail::task_cell& self = detail::current_cell();
     return TUTTI_LIKELY(take(self.actor())) || try_lock_slow(self, at);
   }
@@ -122,7 +122,7 @@ class mutex {
                                   sys::relaxed);  // pairs: tutti.mutex.unlock
   }
   TUTTI_INLINE void unlock_for(std::uint64_t who) {
-    sys::decide(sys::operation::unlock, this);
+    sys::decide_only(sys::operation::unlock, this);
     std::uint64_t expected = who << owner_shift;
     // release, pairs: tutti.mutex.unlock
     if (TUTTI_UNLIKELY(!word_.compare_exchange(expected, 0, sys::release, sys::relaxed)))

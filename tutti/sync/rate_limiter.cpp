@@ -126,6 +126,7 @@ task<void> rate_limiter::async_acquire() {
 }
 
 rate_limiter::statistics_type rate_limiter::statistics() const noexcept {
+  sys::reach_further();
   sys::lock hold(mu_);
   return {available_, waiting_};
 }

@@ -77,7 +77,7 @@ bool recursive_mutex::try_lock_until(time_point limit, std::source_location at) 
 void recursive_mutex::unlock() { unlock_for(detail::current_cell().actor()); }
 
 void recursive_mutex::unlock_for(std::uint64_t who) {
-  sys::decide(sys::operation::unlock, this);
+  sys::decide_only(sys::operation::unlock, this);
   detail::wake_batch woken;
   {
     sys::lock hold(mu_);
@@ -141,6 +141,7 @@ void recursive_mutex::add_levels(std::size_t n) noexcept {
 }
 
 recursive_mutex::statistics_type recursive_mutex::statistics() const noexcept {
+  sys::reach_further();
   sys::lock hold(mu_);
   return {owner_, levels_, waiters_.size() + (heir_ ? 1U : 0U)};
 }

@@ -57,7 +57,7 @@ permit counting::taken() noexcept {
 
 /// False: that would be more than the bound.
 bool counting::give(std::size_t k) noexcept {
-  sys::decide(sys::operation::unlock, this);
+  sys::decide_only(sys::operation::unlock, this);
   wake_batch woken;
   {
     sys::lock hold(mu_);
@@ -79,6 +79,7 @@ void counting::release(std::size_t k) {
 }
 
 counting::statistics_type counting::statistics() const noexcept {
+  sys::reach_further();
   sys::lock hold(mu_);
   return {available_, waiters_.size()};
 }

@@ -179,7 +179,7 @@ void shared_mutex::unlock() { unlock_for(detail::current_cell().actor()); }
 void shared_mutex::unlock_shared() { unlock_shared_for(detail::current_cell().actor()); }
 
 void shared_mutex::unlock_for(std::uint64_t who) {
-  sys::decide(sys::operation::unlock, this);
+  sys::decide_only(sys::operation::unlock, this);
   detail::wake_batch woken;
   {
     sys::lock hold(mu_);
@@ -195,7 +195,7 @@ void shared_mutex::unlock_for(std::uint64_t who) {
 }
 
 void shared_mutex::unlock_shared_for(std::uint64_t who) {
-  sys::decide(sys::operation::unlock, this);
+  sys::decide_only(sys::operation::unlock, this);
   detail::wake_batch woken;
   {
     sys::lock hold(mu_);
@@ -210,6 +210,7 @@ void shared_mutex::unlock_shared_for(std::uint64_t who) {
 }
 
 shared_mutex::statistics_type shared_mutex::statistics() const noexcept {
+  sys::reach_further();
   sys::lock hold(mu_);
   return {writer_, readers_.size(), waiters_.size() + (heir_ ? 1U : 0U)};
 }

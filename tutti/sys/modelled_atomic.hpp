@@ -28,7 +28,7 @@ class modelled_atomic {
   modelled_atomic& operator=(const modelled_atomic&) = delete;
 
   T load(std::memory_order order) const noexcept {
-    step();
+    decide_only(operation::look, this);
     const T newest = value_.load(order);
     if (current_memory == nullptr) return newest;
     return from_word(current_memory->load(this, to_word(newest), order), newest);
@@ -87,7 +87,7 @@ class modelled_atomic {
   constexpr void made() const noexcept {
     if (!std::is_constant_evaluated() && current_memory != nullptr) current_memory->made(this);
   }
-  void step() const noexcept { decide(operation::access, this); }
+  void step() const noexcept { decide_only(operation::access, this); }
   T replaced(T before, T after, std::memory_order order) noexcept {
     if (current_memory != nullptr) {
       current_memory->exchange(this, to_word(before), to_word(after), order);

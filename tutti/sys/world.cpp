@@ -30,6 +30,7 @@ std::uint64_t random_bits() noexcept {
 int injected_fault(std::string_view site) noexcept {
   // pairs: fault_source
   if (const fault_source source = faults.load(acquire); TUTTI_UNLIKELY(source != nullptr)) {
+    reach_further();  // whose call fails depends on those before
     if (const int number = source(site); number != 0) return number;
   }
   return TUTTI_UNLIKELY(current_world != nullptr) ? current_world->fault(site) : 0;

@@ -31,7 +31,16 @@ enum class operation : unsigned char {
   yield,
   access,
   submit,
-  io
+  io,
+  look,      ///< an access that changes nothing
+  complete,  ///< of a future
+  end        ///< of a thread, as a future
+};
+
+/// What other strands can see of a step, from its decision to the strand's next one.
+enum class reach : unsigned char {
+  anything,  ///< whatever it likes
+  object     ///< it changes the announced object at most, and wakes who waits there
 };
 
 class world {
@@ -41,7 +50,9 @@ class world {
   virtual time_point now() noexcept = 0;
   virtual std::uint64_t random() noexcept = 0;
   /// A visible operation on `object` comes next: the world may let another strand go first.
-  virtual void decide(operation what, const void* object) noexcept = 0;
+  virtual void decide(operation what, const void* object, reach how_far) noexcept = 0;
+  /// The step that runs touches `object`, too (null: anything).
+  virtual void reach_further(const void* object) noexcept = 0;
   /// The strand spins until another one changes something: lets the others go first.
   virtual void relax() noexcept = 0;
   /// Sleeps the calling strand until the parker has its token (true; the token is taken) or
@@ -68,7 +79,21 @@ inline thread_local constinit world* current_world = nullptr;
 
 /// Says that a visible operation comes next. Nothing in production.
 TUTTI_INLINE void decide(operation what, const void* object) noexcept {
-  if (TUTTI_UNLIKELY(current_world != nullptr)) current_world->decide(what, object);
+  if (TUTTI_UNLIKELY(current_world != nullptr)) {
+    current_world->decide(what, object, reach::anything);
+  }
+}
+/// The same, and a promise: of what other strands see, the operation changes nothing but `object`,
+/// and it reads nothing but `object` that another operation with this promise changes. Two such
+/// steps on different objects may then be swapped, and dfs tries one order only.
+TUTTI_INLINE void decide_only(operation what, const void* object) noexcept {
+  if (TUTTI_UNLIKELY(current_world != nullptr)) current_world->decide(what, object, reach::object);
+}
+/// Said by what changes without a decision of its own what other strands see (a scope is cancelled,
+/// a task woken), or reads what operations with the promise of decide_only change: `object`, which
+/// may be what was announced, or anything. Nothing in production.
+TUTTI_INLINE void reach_further(const void* object = nullptr) noexcept {
+  if (TUTTI_UNLIKELY(current_world != nullptr)) current_world->reach_further(object);
 }
 
 /// 64 random bits: the world's in a simulation, else from a generator seeded once per thread by the

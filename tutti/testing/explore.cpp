@@ -120,8 +120,12 @@ std::string report::text() const {
 std::string report::what_passed() const {
   const std::string many = std::to_string(schedules);
   if (complete) {
-    return "complete at bound " + std::to_string(preemption_bound) + ": all " + many +
-           " schedules passed";
+    const std::string bound = preemption_bound == detail::dfs_chooser::unbounded
+                                  ? "without a bound"
+                                  : "at bound " + std::to_string(preemption_bound);
+    return "complete " + bound + ": " +
+           (reduced ? many + " schedules passed, which stand for all"
+                    : "all " + many + " schedules passed");
   }
   std::string out = many + " schedules passed, the first with seed " + std::to_string(seed) +
                     "; at most " + std::to_string(threads) + " threads and " +
@@ -153,7 +157,7 @@ report explore(options how, detail::function_ref<void()> scenario) {
   };
 
   if (how.strategy == strategy::dfs) {
-    detail::dfs_chooser all(how.preemption_bound);
+    detail::dfs_chooser all(how.preemption_bound, how.sleep_sets);
     const std::string name = "dfs bound=" + std::to_string(how.preemption_bound);
     out.preemption_bound = how.preemption_bound;
     while (out.schedules < how.schedules && !out.complete) {
@@ -161,6 +165,7 @@ report explore(options how, detail::function_ref<void()> scenario) {
       if (r.what != detail::verdict::good) lab.tell(r, name, out.seed);
       count(r);
       out.complete = !all.next();
+      out.reduced = all.has_slept();
       if (all.has_strayed()) {
         throw failure("the scenario is not deterministic: schedule " +
                           std::to_string(out.schedules) +

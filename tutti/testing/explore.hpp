@@ -35,7 +35,7 @@ struct options {
   std::uint64_t schedules = 10'000;  ///< runs at most
   std::uint64_t seed = 0;            ///< of the first run; 0: TUTTI_SEED, or else always the same
   testing::strategy strategy = testing::strategy::portfolio;
-  unsigned preemption_bound = 2;        ///< for dfs
+  unsigned preemption_bound = 2;        ///< for dfs; ~0U: none
   std::uint64_t steps_max = 1'000'000;  ///< a run that takes more is a livelock
   std::vector<fault_site> faults{};
   /// Each seed draws which of the faults it has, and how likely; if you name none, of all
@@ -46,6 +46,10 @@ struct options {
   /// weak_memory_limits().
   bool weak_memory = false;
   duration timer_jitter{};  ///< a thread that sleeps until a deadline wakes up to this much later
+  /// For dfs: of runs that differ only in the order of steps which touch nothing in common, one is
+  /// enough. What threads share must then be tutti's (primitives, `shared`, `atomic`) or be guarded
+  /// by it, or be touched after a `yield_point`; switch it off where they share `std::atomic`s.
+  bool sleep_sets = true;
 };
 
 struct report {
@@ -57,9 +61,10 @@ struct report {
   std::uint64_t steps = 0;    ///< of the longest run
   std::uint64_t pct_runs = 0;
   bool weak_memory = false;
+  bool reduced = false;  ///< dfs: schedules were left out because one of those made stands for them
 
-  /// What this says about the scenario, for people: "complete at bound 2: all 840 schedules passed"
-  /// or "10000 schedules passed; …" with the chance that one run of pct had to meet a bug.
+  /// What this says about the scenario, for people: "complete at bound 2: all 840 schedules passed",
+  /// "complete at bound 2: 57 schedules passed, which stand for all" if some were left out, or "10000 schedules passed; …" with the chance that one run of pct had to meet a bug.
   std::string text() const;
 
  private:

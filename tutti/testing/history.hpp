@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <tutti/sys/world.hpp>
 #include <tutti/testing/detail/allocations.hpp>
 #include <tutti/testing/failure.hpp>
 
@@ -49,7 +50,10 @@ class history {
   /// A call under way; forgetting to say `returns` leaves it open, as when it was cancelled.
   class open_call {
    public:
-    void returns() noexcept { of_->calls_[at_].ended = ++of_->now_; }
+    void returns() noexcept {
+      sys::reach_further();
+      of_->calls_[at_].ended = ++of_->now_;
+    }
     void returns(std::optional<long long> value) noexcept {
       of_->calls_[at_].result = value;
       returns();
@@ -65,6 +69,7 @@ class history {
   /// `name` is a literal that the model knows.
   open_call begin(std::string_view name, long long first = 0, long long second = 0) {
     const detail::unfailing note;
+    sys::reach_further();  // the order of all calls is seen
     calls_.push_back({name, first, second, std::nullopt, ++now_});
     return {*this, calls_.size() - 1};
   }

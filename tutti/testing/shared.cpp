@@ -8,7 +8,8 @@
 
 namespace tutti::detail {
 
-void touch(const void* object) noexcept { sys::decide(sys::operation::access, object); }
+void look_at(const void* object) noexcept { sys::decide_only(sys::operation::look, object); }
+void touch(const void* object) noexcept { sys::decide_only(sys::operation::access, object); }
 
 bool touches_are_recorded() noexcept {
   const simulation* const world = simulation::here();
@@ -30,7 +31,7 @@ void yield_point() {
 }
 
 void fence() noexcept {
-  detail::touch(nullptr);
+  sys::decide(sys::operation::access, nullptr);
   if (sys::current_memory != nullptr) sys::current_memory->fence();
   if (detail::touches_are_recorded()) detail::record_touch("fence");
 }

@@ -25,7 +25,8 @@ void fence() noexcept;
 
 namespace tutti::detail {
 
-/// A place where strands may change, before `object` is touched.
+/// A place where strands may change, before `object` is read or written, and nothing else is.
+void look_at(const void* object) noexcept;
 void touch(const void* object) noexcept;
 bool touches_are_recorded() noexcept;
 void record_touch(std::string text) noexcept;
@@ -77,7 +78,7 @@ class shared {
   shared(const shared&) = delete;
 
   T load() const {
-    detail::touch(this);
+    detail::look_at(this);
     T out = seen();
     note("read ", out);
     return out;

@@ -22,12 +22,21 @@ namespace detail {
 /// Cancel:   cancel_work() triggers the stop_token.
 class thread_record final : public future_state<void> {
  public:
-  thread_record(std::string_view given, function<void(std::stop_token)> f)
+  thread_record(std::string_view given, function<void(std::stop_token)> f, bool hears_of_stop)
       : future_state<void>(1U),
         name(given.empty() ? next_name() : std::string(given)),
-        body(std::move(f)) {}
+        body(std::move(f)),
+        hears_of_stop_(hears_of_stop) {}
 
-  bool cancel_work(cancel_reason) noexcept override { return stop.request_stop(); }
+  bool cancel_work(cancel_reason) noexcept override { return request_stop(); }
+  bool request_stop() noexcept {
+    if (hears_of_stop_.load(sys::relaxed)) sys::reach_further();
+    return stop_.request_stop();
+  }
+  std::stop_token give_stop_token() noexcept {
+    hears_of_stop_.store(true, sys::relaxed);
+    return stop_.get_token();
+  }
   std::string label() override { return name; }
 
   /// The id of the thread as a task, for the watch over waits; 0 where there is none. A thread that
@@ -47,7 +56,7 @@ class thread_record final : public future_state<void> {
       cell.store(&own, sys::relaxed);
       running_guard here(own);
       try {
-        body(stop.get_token());
+        body(stop_.get_token());
         o.emplace();
       } catch (...) {
         o = outcome<void>::failure(std::current_exception());
@@ -55,18 +64,21 @@ class thread_record final : public future_state<void> {
       body.reset();  // what the callable owns is destroyed here, where this_task still answers
       cell.store(nullptr, sys::relaxed);
     }
+    sys::decide_only(sys::operation::end, static_cast<future_base*>(this));
     finish(std::move(o));
     release();
   }
 
   const std::string name;
-  std::stop_source stop;
   function<void(std::stop_token)> body;   // owner: the thread
   sys::thread native;                     // owner: the owner
   sys::atomic<std::uint64_t> number{0};   // the thread's id as a task, once it runs
   sys::atomic<task_cell*> cell{nullptr};  // which task is the thread itself; compared only
 
  private:
+  std::stop_source stop_;
+  sys::atomic<bool> hears_of_stop_;  // somebody may ask whether it shall stop
+
   static std::string next_name() {
     static sys::atomic<unsigned> number{1};
     return "thread-" + std::to_string(number.fetch_add(1, sys::relaxed));
@@ -76,10 +88,11 @@ class thread_record final : public future_state<void> {
 }  // namespace detail
 
 detail::thread_record* thread::start(std::string_view name,
-                                     detail::function<void(std::stop_token)> body) {
+                                     detail::function<void(std::stop_token)> body,
+                                     bool hears_of_stop) {
   detail::shared_state<detail::thread_record> made(
-      new detail::thread_record(name, std::move(body)));
-  sys::decide(sys::operation::spawn, made.get());
+      new detail::thread_record(name, std::move(body), hears_of_stop));
+  sys::decide_only(sys::operation::spawn, made.get());
   made->retain();  // the body's share
   try {
     made->native = sys::thread(made->name, [record = made.get()] { record->run(); });
@@ -97,7 +110,7 @@ void thread::join() {
   if (record_->cell.load(sys::relaxed) == &detail::current_cell()) {
     throw deadlock("thread \"" + record_->name + "\" joined itself, which would wait for ever");
   }
-  sys::decide(sys::operation::wait, record_);
+  sys::decide_only(sys::operation::wait, static_cast<detail::future_base*>(record_));
   if (!record_->done()) {
     detail::require_blocking_allowed("thread::join()", "co_await to_thread([&] { t.join(); })");
     const detail::watched_wait seen(detail::current_cell(), record_->number_to_watch());
@@ -114,7 +127,8 @@ thread::~thread() {
   TUTTI_CHECK(
       record_->cell.load(sys::relaxed) != &detail::current_cell(),
       "a thread joined itself: it was destroyed by its own body; let somebody outside own it");
-  record_->stop.request_stop();
+  sys::decide_only(sys::operation::end, static_cast<detail::future_base*>(record_));
+  record_->request_stop();
   const detail::shared_state<detail::thread_record> gone(std::exchange(record_, nullptr));
   if (!gone->done()) {
     detail::task_cell& self = detail::current_cell();
@@ -132,10 +146,10 @@ thread::~thread() {
   gone->native.join();
 }
 
-bool thread::request_stop() noexcept { return record_ != nullptr && record_->stop.request_stop(); }
+bool thread::request_stop() noexcept { return record_ != nullptr && record_->request_stop(); }
 
 std::stop_token thread::get_stop_token() const noexcept {
-  return record_ != nullptr ? record_->stop.get_token() : std::stop_token();
+  return record_ != nullptr ? record_->give_stop_token() : std::stop_token();
 }
 
 std::string thread::name() const { return record_ != nullptr ? record_->name : std::string(); }

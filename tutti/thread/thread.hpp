@@ -65,12 +65,13 @@ class thread {
   template <class F, class... Args>
     requires(!std::is_same_v<std::remove_cvref_t<F>, thread> && detail::thread_callable<F, Args...>)
   explicit thread(F&& f, Args&&... args)
-      : record_(start({}, detail::thread_body(std::forward<F>(f), std::forward<Args>(args)...))) {}
+      : record_(start({}, detail::thread_body(std::forward<F>(f), std::forward<Args>(args)...),
+                      detail::takes_stop_token<F, Args...>)) {}
   template <class F, class... Args>
     requires detail::thread_callable<F, Args...>
   explicit thread(std::string_view name, F&& f, Args&&... args)
-      : record_(start(name, detail::thread_body(std::forward<F>(f), std::forward<Args>(args)...))) {
-  }
+      : record_(start(name, detail::thread_body(std::forward<F>(f), std::forward<Args>(args)...),
+                      detail::takes_stop_token<F, Args...>)) {}
   thread(thread&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
   thread& operator=(thread&& other) noexcept {
     thread former(std::exchange(record_, std::exchange(other.record_, nullptr)));
@@ -91,7 +92,8 @@ class thread {
  private:
   explicit thread(detail::thread_record* record) noexcept : record_(record) {}
   static detail::thread_record* start(std::string_view name,
-                                      detail::function<void(std::stop_token)> body);
+                                      detail::function<void(std::stop_token)> body,
+                                      bool hears_of_stop);
   detail::thread_record* record_ = nullptr;
 };
 

@@ -218,8 +218,8 @@ TEST(explore, says_what_it_has_covered) {
     x = 2;
   };
   const lab::report all = lab::explore({.strategy = lab::strategy::dfs}, scenario);
-  EXPECT_EQ(all.text(),
-            "complete at bound 2: all " + std::to_string(all.schedules) + " schedules passed");
+  EXPECT_EQ(all.text(), "complete at bound 2: " + std::to_string(all.schedules) +
+                            " schedules passed, which stand for all");
   const lab::report some = lab::explore({.schedules = 100}, scenario);
   EXPECT_EQ(some.threads, 2U);
   EXPECT_GT(some.pct_runs, 10U);
@@ -312,9 +312,9 @@ TEST(explore, text_without_a_schedule_is_refused) {
   EXPECT_THROW(lab::replay("", lost_update), error);
 }
 
-/// Why dfs prunes nothing: after its announced access of `x` or `y`, each thread does something
-/// with the future before its next decision. Swapping the two steps changes what `other` sees,
-/// although they announced different objects.
+/// Sleep sets must know it: after its announced access of `x` or `y`, each thread does something
+/// with the future. Swapping the two steps changes what `other` sees, although they announced
+/// different objects.
 TEST(explore, steps_touch_more_than_they_announce) {
   std::set<bool> seen;
   const auto found = lab::explore(
@@ -338,6 +338,33 @@ TEST(explore, steps_touch_more_than_they_announce) {
       });
   EXPECT_TRUE(found.complete) << found.text();
   EXPECT_EQ(seen.size(), 2U);
+}
+
+/// Three threads that have nothing in common have millions of schedules, which all show the same.
+TEST(explore, dfs_without_a_bound_ends_where_threads_share_little) {
+  const auto apart = [] {
+    std::array<lab::atomic<int>, 3> own;
+    const auto count = [&own](std::size_t i) {
+      for (int n = 0; n < 3; ++n) own[i].fetch_add(1);
+    };
+    {
+      thread a{count, 0U};
+      thread b{count, 1U};
+      thread c{count, 2U};
+    }
+    for (const lab::atomic<int>& n : own) lab::check(n.load() == 3);
+  };
+  const lab::report all = lab::explore(
+      {.schedules = 1000, .strategy = lab::strategy::dfs, .preemption_bound = ~0U}, apart);
+  EXPECT_TRUE(all.complete);
+  EXPECT_EQ(all.text(), "complete without a bound: " + std::to_string(all.schedules) +
+                            " schedules passed, which stand for all");
+  EXPECT_FALSE(lab::explore({.schedules = 10'000,
+                             .strategy = lab::strategy::dfs,
+                             .preemption_bound = ~0U,
+                             .sleep_sets = false},
+                            apart)
+                   .complete);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <tutti/core/detail/stop_record.hpp>
 #include <tutti/core/scheduler.hpp>
 #include <tutti/core/task_cell.hpp>
+#include <tutti/sys/world.hpp>
 
 namespace tutti::detail {
 
@@ -113,6 +114,7 @@ void cancel_node::mark_clean(std::uint32_t at) noexcept {
 }
 
 void cancel_node::set_deadline(time_point t) noexcept {
+  sys::reach_further();
   sys::lock hold(tree());
   deadline_ = t;
   epoch.fetch_add(1, sys::release);  // pairs: cancel_node.epoch
@@ -185,6 +187,7 @@ void cancel_node::claim_below_locked(debt& out) noexcept {
 }
 
 bool cancel_node::mark_cancelled(cancel_reason why, debt& owed) noexcept {
+  sys::reach_further();
   sys::lock hold(tree());
   if (is_cancelled()) return false;
   reason_.store(static_cast<unsigned char>(why), sys::release);  // pairs: cancel_node.reason

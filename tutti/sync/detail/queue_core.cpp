@@ -283,7 +283,7 @@ void queue_core::give_back() noexcept {
 }
 
 void queue_core::close(bool drop) noexcept {
-  sys::decide(sys::operation::notify, this);
+  sys::decide_only(sys::operation::notify, this);
   leftovers dropped(dispose_);
   wake_batch woken;
   {
@@ -308,7 +308,7 @@ void queue_core::close(bool drop) noexcept {
 }
 
 void queue_core::task_done() {
-  sys::decide(sys::operation::notify, this);
+  sys::decide_only(sys::operation::notify, this);
   wake_batch woken;
   {
     sys::lock hold(mu_);
@@ -325,18 +325,19 @@ bool queue_core::try_join_until(time_point limit) {
 }
 
 queue_statistics queue_core::statistics() const noexcept {
+  sys::reach_further();
   sys::lock hold(mu_);
   return {available_, maxsize_, getters_.size(), putters_.size(), unfinished_, closed_};
 }
 
 std::size_t queue_core::size() const noexcept {
-  sys::decide(sys::operation::access, this);
+  sys::decide_only(sys::operation::look, this);
   sys::lock hold(mu_);
   return available_;
 }
 
 bool queue_core::is_closed() const noexcept {
-  sys::decide(sys::operation::access, this);
+  sys::decide_only(sys::operation::look, this);
   sys::lock hold(mu_);
   return closed_;
 }

@@ -18,7 +18,7 @@ bool waiter::abort_wait(wait& w) noexcept {
 
 bool waiter::suspend(std::coroutine_handle<> h) {
   cell->checkpoint();
-  sys::decide(rule().what, object);
+  sys::decide_only(rule().what, object);
   if (rule().start(*this, true)) return false;
   parked = true;
   return cell->park(*this, h);  // wakes: whoever takes it out of its list
@@ -26,7 +26,7 @@ bool waiter::suspend(std::coroutine_handle<> h) {
 
 bool waiter::block(time_point deadline) {
   blocks = true;
-  sys::decide(rule().what, object);
+  sys::decide_only(rule().what, object);
   if (rule().start(*this, false)) return true;
   if (deadline == time_point::min()) return false;
   if (deadline != time_point::max() && clock::now() >= deadline) return false;

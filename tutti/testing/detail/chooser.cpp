@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <tuple>
+#include <utility>
 
 namespace tutti::detail {
 namespace {
@@ -97,29 +98,76 @@ strand* dfs_chooser::choose(const decision& d) noexcept {
   for (const strand* s : d.ready) sight = (sight * prime) ^ s->number;
   bool is_new = false;
   branch& b = next_branch(sight, is_new);
+  began_ = depth_ - 1;
   if (is_new) {
-    b.options.push_back(d.usual->number);
+    if (!sleeps(*d.usual)) b.options.push_back({d.usual->number});
     for (const strand* s : d.ready) {
       const bool useless = s == d.usual || (d.gives_way && s == d.from);
-      if (useless || (is_preemption(d, s) && preemptions_ >= bound_)) continue;
-      b.options.push_back(s->number);
+      if (told_ || useless || (is_preemption(d, s) && preemptions_ >= bound_)) continue;
+      if (!sleeps(*s)) b.options.push_back({s->number});
     }
+    if (b.options.empty()) b.options.push_back({d.usual->number});
   }
   strand* pick = d.usual;
   for (strand* s : d.ready) {
-    if (s->number == b.options[b.at]) pick = s;
+    if (s->number == b.options[b.at].pick) pick = s;
   }
   if (is_preemption(d, pick)) ++preemptions_;
+  if (sleeps(*pick)) told_ = true;
+  if (sleep_sets_ && !told_) put_to_sleep(d, b, pick);
   return pick;
+}
+
+/// Those whose next step was tried here before; see the class for which of them may.
+void dfs_chooser::put_to_sleep(const decision& d, const branch& b, const strand* pick) {
+  if (d.can_go_on && !d.gives_way && d.usual != d.from) return;  // its turn was too long: no rule
+  const bool at_a_price = d.can_go_on && !d.gives_way;
+  for (std::size_t i = 0; i < b.at; ++i) {
+    const option& o = b.options[i];
+    if (!o.keeps_to_object) continue;
+    const bool goes_on = at_a_price && o.pick == d.from->number;
+    const bool waits = o.waits && !(at_a_price && pick == d.from);
+    if (!goes_on && !waits && bound_ != unbounded) continue;
+    const auto who = std::find_if(d.ready.begin(), d.ready.end(),
+                                  [&o](const strand* s) { return s->number == o.pick; });
+    asleep_.push_back({*who, o.concerns});
+    slept_ = true;
+  }
+}
+
+bool dfs_chooser::sleeps(const strand& s) const noexcept {
+  return std::any_of(asleep_.begin(), asleep_.end(),
+                     [&s](const sleeper& other) { return other.who == &s; });
+}
+
+void dfs_chooser::stepped(const strand& s, bool goes_on) noexcept {
+  if (const std::size_t at = std::exchange(began_, none); at != none) {
+    option& o = path_[at].options[path_[at].at];
+    o.keeps_to_object = o.keeps_to_object && s.touches != nullptr;
+    o.waits = o.waits && !goes_on;
+    o.concerns |= s.concerns;
+  }
+  if (asleep_.empty()) return;
+  if (sleeps(s)) told_ = true;
+  std::erase_if(asleep_, [&s](const sleeper& other) {
+    if (s.touches == nullptr || other.who == &s) return true;
+    const auto is_in = [](std::uint64_t set, const strand& who) {
+      return who.number < strands_told_apart && (set >> who.number & 1U) != 0;
+    };
+    const bool both_look = s.what == sys::operation::look && other.who->what == s.what;
+    return (other.who->touches == s.touches && !both_look) || (other.concerns & s.concerns) != 0 ||
+           is_in(s.concerns, *other.who) || is_in(other.concerns, s);
+  });
 }
 
 std::uint32_t dfs_chooser::choose_value(const strand& from, std::uint32_t count) noexcept {
   bool is_new = false;
   branch& b = next_branch((std::uint64_t{from.steps} << 32U) ^ count, is_new);
   if (is_new) {
-    for (std::uint32_t v = 0; v < (preemptions_ < bound_ ? count : 1); ++v) b.options.push_back(v);
+    const bool all = preemptions_ < bound_ && !told_ && !sleeps(from);
+    for (std::uint32_t v = 0; v < (all ? count : 1); ++v) b.options.push_back({v});
   }
-  const std::uint32_t pick = b.options[b.at];
+  const std::uint32_t pick = b.options[b.at].pick;
   if (pick != 0) ++preemptions_;
   return pick;
 }
@@ -129,6 +177,9 @@ bool dfs_chooser::next() {
   length_ = depth_;
   depth_ = 0;
   preemptions_ = 0;
+  asleep_.clear();
+  told_ = false;
+  began_ = none;
   while (length_ > 0) {
     branch& last = path_[length_ - 1];
     if (++last.at < last.options.size()) return true;

@@ -28,6 +28,11 @@ class chooser {
   /// Which of `count` values a load of `from` sees, the newest being 0.
   virtual std::uint32_t choose_value(const strand&, std::uint32_t /*count*/) noexcept { return 0; }
   virtual void started(strand&) noexcept {}
+  /// A step of `s` is over; what it did stands in the strand. `goes_on`: it is still ready.
+  virtual void stepped(const strand& s, bool goes_on) noexcept {
+    (void)s;
+    (void)goes_on;
+  }
 };
 
 /// The fair rule itself.
@@ -102,38 +107,74 @@ class replay_chooser final : public chooser {
 /// Every schedule with at most `bound` preemptions and old values read, depth first, one a run.
 /// What is not a preemption (the strand waits, ends or gives way) is free.
 ///
-/// No partial-order reduction. Under a bound, sleep sets may prune the only cheap representative of
-/// a run (Coons, Musuvathi, McKinley, OOPSLA 2013). Without one they need every step to touch no
-/// more than the object it announced, and steps do not keep to that: a step lasts until the next
-/// decision, and on its way it may set a promise, ask a future whether it is ready, cancel a scope
-/// or put a woken task into a loop's queue, none of which decides. Two steps that announced
-/// different variables then do not commute, and "complete" would be a lie; see
-/// explore_test.cpp, steps_touch_more_than_they_announce.
+/// Runs that order the same accesses alike are made once, by sleep sets (Godefroid, "Partial-Order
+/// Methods", 1996): after all that follows step t of one strand was seen, t sleeps while the others
+/// are tried in its place. They are not followed by t before one of them has touched what t does,
+/// since the run that has t first shows the same. Only steps that keep to the object they announced
+/// sleep, whatever they did on the way; see sys::decide_only.
+///
+/// A bound needs more care, for the run with t first must not have more preemptions than the one
+/// left out (Coons, Musuvathi, McKinley, "Bounded partial-order reduction", OOPSLA 2013, give the
+/// reduction up in part). Say t moves from behind x…y, where z comes next, to before x, where w came
+/// last. What changes is the switches w→x, y→t, t→z into w→t, t→x, y→z. No strand moves twice, so y→z
+/// costs no more than y→t. Of the others, t costs nothing more
+///   · if w and t are of one strand: w→x was a preemption, w→t is none, and t→x costs one at most;
+///   · if t ends by waiting, and x is of another strand than w: t→x and t→z cost nothing, and w→t
+///     costs what w→x did.
+/// In all other cases t stays awake. What is left out therefore has a run that stands for it within
+/// the bound and earlier in the order of the search; so, in the end, one that is made.
 class dfs_chooser final : public chooser {
  public:
-  explicit dfs_chooser(unsigned bound) noexcept : bound_(bound) {}
+  static constexpr unsigned unbounded = ~0U;
+  dfs_chooser(unsigned bound, bool sleep_sets) noexcept : bound_(bound), sleep_sets_(sleep_sets) {}
   strand* choose(const decision& d) noexcept override;
   std::uint32_t choose_value(const strand&, std::uint32_t count) noexcept override;
+  void stepped(const strand& s, bool goes_on) noexcept override;
   /// Ends a run; false when there is no other one.
   bool next();
   /// A run did not come to the same choices by the same way: what it said was not about the
   /// schedules of one program.
   bool has_strayed() const noexcept { return strayed_; }
+  /// Of the run that is over: one that was made before stands for it.
+  bool shows_nothing_new() const noexcept { return told_; }
+  /// A schedule was left out because another one stands for it.
+  bool has_slept() const noexcept { return slept_; }
 
  private:
+  struct option {
+    std::uint32_t pick;  // a strand or a value
+    // Of its step, in all runs that took it:
+    bool keeps_to_object = true;  // the one that it announced
+    bool waits = true;            // it ends by waiting
+    std::uint64_t concerns = 0;   // whom
+  };
   struct branch {
-    std::vector<std::uint32_t> options;  // strands or values, the usual one first
+    std::vector<option> options;  // the usual one first
     std::size_t at = 0;
     std::uint64_t sight = 0;  // of who is ready, where
+  };
+  struct sleeper {
+    const strand* who;       // its announcement says what it will touch
+    std::uint64_t concerns;  // whom its step will wake or find ended
   };
   /// The branch of this run's next choice, and whether it is met for the first time.
   branch& next_branch(std::uint64_t sight, bool& is_new);
   static bool is_preemption(const decision& d, const strand* pick) noexcept {
     return d.can_go_on && !d.gives_way && pick != d.usual;
   }
+  bool sleeps(const strand& s) const noexcept;
+  void put_to_sleep(const decision& d, const branch& b, const strand* pick);
+  static constexpr std::size_t none = ~std::size_t{0};
+
   unsigned bound_;
+  bool sleep_sets_;
   unsigned preemptions_ = 0;
   bool strayed_ = false;
+  bool slept_ = false;
+  // Of the run:
+  std::vector<sleeper> asleep_;
+  bool told_ = false;         // whoever can run sleeps: the rest was seen in another order
+  std::size_t began_ = none;  // the branch at which the step that runs was picked
   std::size_t depth_ = 0;
   std::size_t length_ = 0;
   std::vector<branch> path_;  // the first length_ of them; the rest is kept for its memory

@@ -34,11 +34,16 @@ const char* verb(sys::operation op) noexcept {
     case sys::operation::yield:
       return "yield";
     case sys::operation::access:
+    case sys::operation::look:
       return "touch";
     case sys::operation::submit:
       return "submit to";
     case sys::operation::io:
       return "i/o on";
+    case sys::operation::complete:
+      return "complete";
+    case sys::operation::end:
+      return "end";
   }
   return "do";
 }

@@ -19,12 +19,16 @@ namespace {
 constexpr time_point epoch_of_runs{std::chrono::hours(1)};
 constexpr std::uint32_t turn_max = 1000;    // steps before the fair rule lets another strand go
 constexpr std::uint32_t rounds_max = 1000;  // of a loop whose tasks only yield
-constexpr std::uint64_t ending_steps_max = 100'000;
-constexpr unsigned ending_rounds_max = 4;
-constexpr double swarm_on = 0.25;         // how many of the faults a seed turns on
-constexpr double swarm_memory_bits = 10;  // it lets one of the first 2^10 allocations fail
+constexpr double swarm_on = 0.25;           // how many of the faults a seed turns on
+constexpr double swarm_memory_bits = 10;    // it lets one of the first 2^10 allocations fail
 
 constexpr std::uint64_t hash_prime = 0x100000001b3U;  // FNV-1a
+
+/// An access says its order itself; what a thread's start and end order goes from strand to strand.
+bool has_own_order(sys::operation what) noexcept {
+  return what == sys::operation::access || what == sys::operation::look ||
+         what == sys::operation::spawn || what == sys::operation::end;
+}
 
 thread_local std::uint64_t runs_of_this_thread = 0;
 
@@ -155,6 +159,8 @@ strand* simulation::obtain(std::string_view name) {
     s->name = std::string(nameless) + std::to_string(s->number);
   }
   s->steps = 0;
+  s->touches = s;
+  s->concerns = 0;
   s->node = 0;
   s->heads_node = false;
   s->idle_at = 0;
@@ -208,6 +214,9 @@ void simulation::escaped(strand& s, const std::exception_ptr& error) noexcept {
 /// The last thing a strand does; returns when its stack is used for the next one.
 void simulation::end_strand(strand& s) noexcept {
   record(event::kind::ends);
+  if (s.number == 0 || s.heads_node) reach_further();
+  if (s.joiner != nullptr) concerns(*s.joiner);
+  step_over(false);
   s.now = strand::state::done;
   ++progress_;
   take_from_ready(s);
@@ -294,11 +303,34 @@ strand* simulation::choose(bool can_go_on, bool gives_way) noexcept {
   return pick;
 }
 
-void simulation::step(sys::operation what, const void* object, bool gives_way) noexcept {
+/// Two steps may only be swapped if neither shows anything but what it does to its object. What a
+/// scheduler does on the way (queues, tasks, counts) announces nothing; only in the model build is
+/// each access of it a step of its own.
+bool simulation::is_on_its_own(const strand& s) const noexcept {
+#if !defined(TUTTI_MODEL)
+  if (sys::current.scheduler != nullptr) return false;
+#endif
+  return s.node == 0 && hot_.empty();
+}
+
+/// The current strand comes to its next decision, waits or ends.
+void simulation::step_over(bool goes_on) noexcept {
+  strand& self = *current_;
+  if (!is_on_its_own(self)) self.touches = nullptr;
+  if (!ending_ && !choosing_) setup_.chooses->stepped(self, goes_on);
+  self.concerns = 0;
+}
+
+void simulation::step(sys::operation what, const void* object, sys::reach how_far,
+                      bool gives_way) noexcept {
   strand* const self = current_;
   if (self == nullptr || choosing_) return;
+  if (gives_way || turn_ >= turn_max) reach_further();  // it may not simply go on
+  step_over(true);
   self->what = what;
   self->object = object;
+  const bool may_be_swapped = how_far == sys::reach::object && is_on_its_own(*self);
+  self->touches = !may_be_swapped ? nullptr : what == sys::operation::spawn ? &started_ : object;
   ++result_.steps;
   ++turn_;
   watchdog_.beat();
@@ -316,7 +348,7 @@ void simulation::step(sys::operation what, const void* object, bool gives_way) n
   strand* const next = choose(true, gives_way);
   if (next != self) switch_to(next);
   if (TUTTI_UNLIKELY(self->node != 0)) strike(*self);
-  if (!gives_way && what != sys::operation::access) announce_order();
+  if (!gives_way && !has_own_order(what)) announce_order();
   if (is_recording() && !gives_way) record_operation(*self);  // now it really happens
 }
 
@@ -363,6 +395,7 @@ void simulation::too_many_steps() noexcept {
 }
 
 void simulation::look_at_limits() noexcept {
+  reach_further();
   steps_limit_ = setup_.steps_max;
   if (ending_) return;
   for (const hot_state* h : hot_) {
@@ -403,11 +436,11 @@ bool simulation::watches_memory() const noexcept {
                      [](const fault_chance& f) { return f.site == memory_site; });
 }
 
-void simulation::decide(sys::operation what, const void* object) noexcept {
+void simulation::decide(sys::operation what, const void* object, sys::reach how_far) noexcept {
   if (what == sys::operation::yield) {
     loop_goes_round();
   } else {
-    step(what, object, false);
+    step(what, object, how_far, false);
   }
 }
 /// No decision as long as something happens. A loop that goes round and round, and nobody does
@@ -418,7 +451,9 @@ void simulation::loop_goes_round() noexcept {
   if (++rounds_ > rounds_max) relax();
   steps_at_round_ = result_.steps;
 }
-void simulation::relax() noexcept { step(sys::operation::yield, nullptr, true); }
+void simulation::relax() noexcept {
+  step(sys::operation::yield, nullptr, sys::reach::anything, true);
+}
 
 /// Nothing but strands that wait in circles, and each has looked since the last thing happened.
 bool simulation::all_spin() noexcept {
@@ -458,6 +493,7 @@ bool simulation::advance_clock() noexcept {
   for (strand* s : alive_) {
     if (s->now != strand::state::parked || s->deadline > now_) continue;
     s->parked_at->strand = nullptr;
+    s->touches = nullptr;  // it gives up its wait, whatever for
     make_ready(*s);
   }
   return true;
@@ -478,6 +514,7 @@ bool simulation::wake_quiet() noexcept {
 }
 
 void simulation::when_quiet(quiet_wait& w) noexcept {
+  reach_further();
   quiet_wait** at = &quiet_;
   while (*at != nullptr) at = &(*at)->next;
   w.next = nullptr;
@@ -497,13 +534,18 @@ bool simulation::forget_quiet(quiet_wait& w) noexcept {
 // ----------------------------------------------------------------
 
 bool simulation::park(sys::parker& p, time_point deadline) noexcept {
-  if (p.take_token()) return true;
+  if (p.take_token()) {
+    announce_order();
+    return true;
+  }
   TUTTI_CHECK(current_ != nullptr, "something outside of the scenario waited inside a simulation");
   if (deadline <= now_) {
     relax();
     return p.take_token();
   }
   strand& self = *current_;
+  if (setup_.timer_jitter > duration::zero()) reach_further();  // its delay is the next one drawn
+  step_over(false);
   ++result_.steps;
   self.now = strand::state::parked;
   self.parked_at = &p;
@@ -519,7 +561,6 @@ bool simulation::park(sys::parker& p, time_point deadline) noexcept {
   record(event::kind::waits, 0, is_recording() ? waits_text(self) : std::string());
   take_from_ready(self);
   switch_to(next_strand());
-  announce_order();
   self.parked_at = nullptr;
   return p.take_token();
 }
@@ -527,15 +568,29 @@ bool simulation::park(sys::parker& p, time_point deadline) noexcept {
 void simulation::unpark(sys::parker& p) noexcept {
   auto* const s = static_cast<strand*>(std::exchange(p.strand, nullptr));
   ++progress_;
-  announce_order();
-  if (s == nullptr || s->now != strand::state::parked) return;
+  if (s == nullptr || s->now != strand::state::parked) {
+    announce_order();
+    reach_further();
+    return;
+  }
+  if (setup_.weak_memory && current_ != nullptr) memory_.strand_told(current_->number, s->number);
   make_ready(*s);
   if (choosing_ || current_ == nullptr) return;
   record(event::kind::wakes, s->number);
+  concerns(*s);
+  step_over(true);
   ++result_.steps;
   ++turn_;
   strand* const next = choose(true, false);
   if (next != current_) switch_to(next);
+}
+
+void simulation::concerns(const strand& s) noexcept {
+  if (s.number < strands_told_apart) {
+    current_->concerns |= std::uint64_t{1} << s.number;
+  } else {
+    reach_further();
+  }
 }
 
 void* simulation::start(std::string_view name, function<void()> body) {
@@ -548,6 +603,8 @@ void* simulation::start_in(std::uint32_t node, std::string_view name, function<v
   made->heads_node = node != node_here();
   made->node = node;
   record(event::kind::starts, made->number);
+  reach_further(&started_);
+  step_over(true);
   ++progress_;
   ++result_.steps;
   ++turn_;
@@ -559,7 +616,9 @@ void* simulation::start_in(std::uint32_t node, std::string_view name, function<v
 void simulation::join(void* handle) noexcept {
   strand& other = *static_cast<strand*>(handle);
   strand& self = *current_;
+  concerns(other);
   if (other.now != strand::state::done) {
+    step_over(false);
     ++result_.steps;
     self.now = strand::state::joining;
     self.joins = &other;
@@ -575,6 +634,8 @@ void simulation::join(void* handle) noexcept {
 
 int simulation::fault(std::string_view site) noexcept {
   if (ending_) return 0;
+  if (setup_.fails_at.empty() && setup_.faults == nullptr) return 0;
+  reach_further();  // which call it is, and what is drawn for it, depends on those before
   if (!setup_.fails_at.empty() && site == setup_.fails_at && ++result_.calls == setup_.fails_call) {
     return setup_.fails_with;
   }
@@ -597,91 +658,13 @@ unsigned long simulation::strand_number() noexcept {
   return current_ != nullptr ? current_->number + 1UL : 0UL;
 }
 
-// ---- verdicts
-// -------------------------------------------------------------------------------------
-
-void simulation::note_failure(verdict what, std::string text) noexcept {
-  if (ending_ || has_failed()) return;
-  const unfailing note;
-  result_.what = what;
-  result_.text = std::move(text);
-  if (setup_.wants_tree && what != verdict::leak) {
-    result_.tree = tree();
-    const bool hangs =
-        what == verdict::deadlock || what == verdict::livelock || what == verdict::late;
-    // Where one stood who was alone, the verdict says.
-    if (!hangs && std::count(result_.tree.begin(), result_.tree.end(), '\n') < 2)
-      result_.tree.clear();
-  }
-  record(event::kind::fails, 0, result_.text);
-}
-
-void simulation::fail_here(verdict what, std::string text) noexcept {
-  if (ending_) return;
-  note_failure(what, std::move(text));
-  if (current_ != nullptr) leave_run();
-}
-
-void simulation::look_for_leaks() noexcept {
-  std::string who;
-  for (const strand* s : alive_) {
-    if (!who.empty()) who += ", ";
-    who += "thread \"" + s->name + "\" " + waits_text(*s);
-  }
-  const std::string tasks = live_tasks(nullptr);
-  if (!tasks.empty()) who += (who.empty() ? "" : ", ") + tasks;
-  if (!who.empty()) note_failure(verdict::leak, "leak: alive when the scenario returned: " + who);
-}
-
-void simulation::record(event::kind k, std::uint64_t other, std::string text) noexcept {
-  if (!is_recording()) return;
-  const unfailing note;
-  event e(k, current_ != nullptr ? current_->number : 0);
-  e.object = reinterpret_cast<const void*>(other);
-  e.text = std::move(text);
-  setup_.record->events.push_back(std::move(e));
-}
-
-// ---- the end of a run that failed
-// -----------------------------------------------------------------
-
-void simulation::end_everything() noexcept {
-  ending_ = true;
-  setup_.chooses = &straight_;
-  setup_.record = nullptr;
-  quiet_ = nullptr;
-  const std::uint64_t steps = result_.steps;
-  for (unsigned round = 0; round < ending_rounds_max && !alive_.empty(); ++round) {
-    cancel_everything();
-    setup_.steps_max = result_.steps + ending_steps_max;
-    steps_limit_ = setup_.steps_max;
-    const std::uint64_t steps_max = setup_.steps_max;
-    while (result_.steps < steps_max && !alive_.empty()) {
-      if (ready_.empty() && !advance_clock()) break;
-      resume(*ready_.front());
-    }
-  }
-  result_.steps = steps;
-  if (!alive_.empty()) abandon_rest();
-}
-
-void simulation::cancel_everything() noexcept {
-  for (strand* s : std::vector<strand*>(alive_)) {
-    if (task_cell* const cell = cell_of(s->here)) cell->cancel(cancel_reason::shutdown);
-  }
-  for (const live_task& t : std::vector<live_task>(live_)) {
-    const bool lives = std::any_of(live_.begin(), live_.end(),
-                                   [&t](const live_task& other) { return other.cell == t.cell; });
-    if (lives) t.cell->cancel(cancel_reason::shutdown);
-  }
-}
-
 // ---- tasks
 // ------------------------------------------------------------------------------------------
 
 void simulation::task_created(task_cell& cell) noexcept {
   const aside no_steps(*this);
   if (sys::current_world != this) return;
+  reach_further();
   live_.push_back({&cell, ++task_number_, node_here()});
 }
 

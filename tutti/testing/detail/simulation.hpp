@@ -99,8 +99,14 @@ class simulation final : public sys::world, public hook, public nodes::keeper {
 
   // The world -----------------------------------------------------------------------------------
   time_point now() noexcept override { return now_; }
-  std::uint64_t random() noexcept override { return user_dice_.next(); }
-  void decide(sys::operation what, const void* object) noexcept override;
+  std::uint64_t random() noexcept override {
+    reach_further();
+    return user_dice_.next();
+  }
+  void decide(sys::operation what, const void* object, sys::reach how_far) noexcept override;
+  void reach_further(const void* object = nullptr) noexcept override {
+    if (current_ != nullptr && object != current_->touches) current_->touches = nullptr;
+  }
   void relax() noexcept override;
   bool park(sys::parker& p, time_point deadline) noexcept override;
   void unpark(sys::parker& p) noexcept override;
@@ -162,7 +168,10 @@ class simulation final : public sys::world, public hook, public nodes::keeper {
   std::string left_since(std::uint64_t task, std::uint32_t strand_number, const task_cell* except);
   std::uint32_t strands_so_far() const noexcept { return started_; }
   std::uint64_t tasks_so_far() const noexcept { return task_number_; }
-  tutti::detail::random& network_dice() noexcept { return network_dice_; }
+  tutti::detail::random& network_dice() noexcept {
+    reach_further();
+    return network_dice_;
+  }
   std::uint64_t steps_so_far() const noexcept { return result_.steps; }
   void watch(hot_state& h) { hot_.push_back(&h); }
   void unwatch(hot_state& h) noexcept;
@@ -192,7 +201,10 @@ class simulation final : public sys::world, public hook, public nodes::keeper {
   bool advance_clock() noexcept;
   bool all_spin() noexcept;
   bool wake_quiet() noexcept;
-  void step(sys::operation what, const void* object, bool gives_way) noexcept;
+  void step(sys::operation what, const void* object, sys::reach how_far, bool gives_way) noexcept;
+  void step_over(bool goes_on) noexcept;
+  void concerns(const strand& s) noexcept;
+  bool is_on_its_own(const strand& s) const noexcept;
   void loop_goes_round() noexcept;
   void too_many_steps() noexcept;
   void announce_order() noexcept;

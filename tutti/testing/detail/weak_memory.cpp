@@ -47,6 +47,10 @@ void weak_memory::strand_joined(std::uint32_t parent, std::uint32_t child) {
   strands_[parent].now.join(strands_[child].now);
 }
 
+void weak_memory::strand_told(std::uint32_t who, std::uint32_t whom) {
+  strands_[whom].now.join(strands_[who].now);
+}
+
 weak_memory::knowledge& weak_memory::mine() noexcept {
   const std::uint32_t n = simulation_.strand_now();
   if (n >= strands_.size()) strands_.resize(n + 1);
@@ -135,6 +139,7 @@ bool weak_memory::fails_for_nothing() noexcept { return simulation_.choose_value
 
 void weak_memory::fence() noexcept {
   const unfailing note;
+  simulation_.reach_further();
   knowledge& self = mine();
   self.now.join(self.acquired);
   self.now.join(consistent_);

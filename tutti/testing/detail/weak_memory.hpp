@@ -39,6 +39,8 @@ class weak_memory final : public sys::memory_model {
   /// `child` knows what `parent` knows; and the other way when it has ended.
   void strand_started(std::uint32_t parent, std::uint32_t child);
   void strand_joined(std::uint32_t parent, std::uint32_t child);
+  /// `whom` was woken by `who` and knows what that one knows.
+  void strand_told(std::uint32_t who, std::uint32_t whom);
 
   void made(const void* at) noexcept override;
   std::uint64_t load(const void* at, std::uint64_t newest,

@@ -40,7 +40,7 @@ std::string simulation::task_here() {
 
 void simulation::record_operation(const strand& s) noexcept {
   const unfailing note;
-  if (s.what == sys::operation::spawn) return;  // the start says it
+  if (s.what == sys::operation::spawn || s.what == sys::operation::end) return;  // told anyway
   event e(event::kind::operation, s.number);
   e.op = s.what;
   e.object = s.object;
@@ -180,6 +180,7 @@ std::string simulation::live_tasks(const task_cell* except, std::uint64_t since)
 
 std::string simulation::left_since(std::uint64_t task, std::uint32_t strand_number,
                                    const task_cell* except) {
+  reach_further();
   std::string out = live_tasks(except, task);
   for (const strand* s : alive_) {
     if (s->number < strand_number || s == current_) continue;
