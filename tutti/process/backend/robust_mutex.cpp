@@ -71,6 +71,7 @@ robust_mutex::result robust_mutex::lock_until(time_point deadline) noexcept {
 
 bool robust_mutex::unlock() noexcept {
   if (TUTTI_UNLIKELY(nodes::current != nullptr)) {
+    sys::reach_further();
     if (owner_.load(sys::relaxed) != sys::current_world->strand_number()) return false;
     owner_.store(0, sys::relaxed);
     nodes::wake(owner_.address(), 1);
