@@ -141,6 +141,7 @@ void set_wall_clock(duration forward_by) {
 
 fault::fault(std::string_view site, std::initializer_list<int> numbers)
     : plan_(std::make_unique<detail::planned_fault>()) {
+  sys::reach_further();
   plan_->site = site;
   plan_->numbers = numbers;
   if (site == detail::memory_site) plan_->watches = &detail::memory_is_watched;
@@ -151,6 +152,7 @@ fault::fault(std::string_view site, std::initializer_list<int> numbers)
 }
 
 fault::~fault() {
+  sys::reach_further();
   if (plan_->watches != nullptr) --*plan_->watches;
   sys::lock hold(detail::plans_lock);
   detail::list<detail::planned_fault>::unlink(*plan_);

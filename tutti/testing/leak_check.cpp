@@ -21,6 +21,7 @@ class task_watch final : public hook {
  public:
   task_watch() {
     if (simulation* const world = simulation::here()) {
+      world->reach_further();
       tasks_before_ = world->tasks_so_far();
       strands_before_ = world->strands_so_far();
     } else {

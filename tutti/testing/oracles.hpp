@@ -10,6 +10,7 @@
 #include <source_location>
 #include <string>
 
+#include <tutti/sys/world.hpp>
 #include <tutti/testing/detail/allocations.hpp>
 #include <tutti/testing/failure.hpp>
 
@@ -25,16 +26,19 @@ namespace tutti::testing {
 class exactly_once {
  public:
   void submitted(std::uint64_t id, std::source_location w = std::source_location::current()) {
+    sys::reach_further();
     const detail::unfailing note;
     check(ends_.emplace(id, 0).second, "submitted twice: " + std::to_string(id), w);
   }
   void ended(std::uint64_t id, std::source_location w = std::source_location::current()) {
+    sys::reach_further();
     const auto at = ends_.find(id);
     check(at != ends_.end(), "ended, but never submitted: " + std::to_string(id), w);
     check(++at->second == 1, "ended twice: " + std::to_string(id), w);
   }
   /// At the end: nothing is missing.
   void settle(std::source_location w = std::source_location::current()) const {
+    sys::reach_further();
     for (const auto& [id, times] : ends_) {
       check(times != 0, "never ended: " + std::to_string(id), w);
     }
@@ -55,16 +59,19 @@ class permits_conserved {
  public:
   explicit permits_conserved(std::size_t n) noexcept : permits_(n) {}
   void taken(std::source_location w = std::source_location::current()) {
+    sys::reach_further();
     ++out_;
     const detail::unfailing note;
     check(out_ <= permits_, std::to_string(out_) + " hold " + std::to_string(permits_) + " permits",
           w);
   }
   void given(std::source_location w = std::source_location::current()) {
+    sys::reach_further();
     check(out_ != 0, "a permit was given back that nobody held", w);
     --out_;
   }
   void settle(std::source_location w = std::source_location::current()) const {
+    sys::reach_further();
     check(out_ == 0, std::to_string(out_) + " permits were never given back", w);
   }
 
@@ -83,10 +90,12 @@ class permits_conserved {
 class first_come_first_served {
  public:
   void came(std::uint64_t id) {
+    sys::reach_further();
     const detail::unfailing note;
     line_.push_back(id);
   }
   void served(std::uint64_t id, std::source_location w = std::source_location::current()) {
+    sys::reach_further();
     const detail::unfailing note;
     check(!line_.empty() && line_.front() == id,
           std::to_string(id) + " was served before " +
@@ -94,7 +103,10 @@ class first_come_first_served {
           w);
     line_.pop_front();
   }
-  void left(std::uint64_t id) { std::erase(line_, id); }
+  void left(std::uint64_t id) {
+    sys::reach_further();
+    std::erase(line_, id);
+  }
 
  private:
   std::deque<std::uint64_t> line_;

@@ -5,6 +5,7 @@
 #include <tutti/sync/mutex.hpp>
 #include <tutti/sync/semaphore.hpp>
 #include <tutti/testing/explore.hpp>
+#include <tutti/testing/shared.hpp>
 #include <tutti/thread/thread.hpp>
 
 namespace tutti {
@@ -59,6 +60,30 @@ TEST(oracles, a_semaphore_conserves_its_permits) {
     }
     out.settle();
   });
+}
+
+/// Steps that have nothing else in common are not swapped when an oracle hears of both.
+TEST(oracles, dfs_tries_both_orders_of_what_they_hear) {
+  const auto in_one_order = [] {
+    lab::first_come_first_served line;
+    lab::atomic<int> x = 0;
+    lab::atomic<int> y = 0;
+    {
+      thread a{[&] {
+        x = 1;
+        line.came(1);
+      }};
+      thread b{[&] {
+        y = 1;
+        line.came(2);
+      }};
+    }
+    line.served(1);
+    line.served(2);
+  };
+  EXPECT_THROW(
+      lab::explore({.strategy = lab::strategy::dfs, .preemption_bound = ~0U}, in_one_order),
+      lab::failure);
 }
 
 }  // namespace
