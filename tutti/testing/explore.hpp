@@ -48,7 +48,8 @@ struct options {
   duration timer_jitter{};  ///< a thread that sleeps until a deadline wakes up to this much later
   /// For dfs: of runs that differ only in the order of steps which touch nothing in common, one is
   /// enough. What threads share must then be tutti's (primitives, `shared`, `atomic`) or be guarded
-  /// by it, or be touched after a `yield_point`; switch it off where they share `std::atomic`s.
+  /// by it, or be touched after a `yield_point`; switch it off where they share `std::atomic`s, or
+  /// write a log of their own whose order is looked at.
   bool sleep_sets = true;
 };
 
@@ -61,10 +62,11 @@ struct report {
   std::uint64_t steps = 0;    ///< of the longest run
   std::uint64_t pct_runs = 0;
   bool weak_memory = false;
-  bool reduced = false;  ///< dfs: schedules were left out because one of those made stands for them
+  bool reduced = false;  ///< dfs: schedules were left out, and those made stand for them
 
-  /// What this says about the scenario, for people: "complete at bound 2: all 840 schedules passed",
-  /// "complete at bound 2: 57 schedules passed, which stand for all" if some were left out, or "10000 schedules passed; …" with the chance that one run of pct had to meet a bug.
+  /// What this says about the scenario, for people: "complete at bound 2: all 840 schedules
+  /// passed", "complete at bound 2: 57 schedules passed, which stand for all" if some were left
+  /// out, or "10000 schedules passed; …" with the chance that one run of pct had to meet a bug.
   std::string text() const;
 
  private:

@@ -16,7 +16,7 @@ namespace lab = tutti::testing;
 
 unsigned bound() { return budget().schedules < 100'000 ? 2U : 3U; }
 
-/// `work(object, n)` twice in each of three threads, n being 0, 1 and 2; `after(object)` at the end.
+/// `work(object, n)` twice in each of three threads, n being 0, 1 and 2; then `after(object)`.
 template <class Object, class Work, class After>
 void holds_in_every_order(Work work, After after, unsigned preemptions = bound()) {
   const lab::report found = lab::explore(

@@ -137,7 +137,7 @@ void dfs_chooser::put_to_sleep(const decision& d, const branch& b, const strand*
 
 bool dfs_chooser::sleeps(const strand& s) const noexcept {
   return std::any_of(asleep_.begin(), asleep_.end(),
-                     [&s](const sleeper& other) { return other.who == &s; });
+                     [&s](const sleeping_step& other) { return other.who == &s; });
 }
 
 void dfs_chooser::stepped(const strand& s, bool goes_on) noexcept {
@@ -149,7 +149,7 @@ void dfs_chooser::stepped(const strand& s, bool goes_on) noexcept {
   }
   if (asleep_.empty()) return;
   if (sleeps(s)) told_ = true;
-  std::erase_if(asleep_, [&s](const sleeper& other) {
+  std::erase_if(asleep_, [&s](const sleeping_step& other) {
     if (s.touches == nullptr || other.who == &s) return true;
     const auto is_in = [](std::uint64_t set, const strand& who) {
       return who.number < strands_told_apart && (set >> who.number & 1U) != 0;

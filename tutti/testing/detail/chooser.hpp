@@ -115,9 +115,9 @@ class replay_chooser final : public chooser {
 ///
 /// A bound needs more care, for the run with t first must not have more preemptions than the one
 /// left out (Coons, Musuvathi, McKinley, "Bounded partial-order reduction", OOPSLA 2013, give the
-/// reduction up in part). Say t moves from behind x…y, where z comes next, to before x, where w came
-/// last. What changes is the switches w→x, y→t, t→z into w→t, t→x, y→z. No strand moves twice, so y→z
-/// costs no more than y→t. Of the others, t costs nothing more
+/// reduction up in part). Say t moves from behind x…y, where z comes next, to before x, where w
+/// came last. What changes is the switches w→x, y→t, t→z into w→t, t→x, y→z. No strand goes before
+/// itself, so y→z costs no more than y→t. Of the others, t costs nothing more
 ///   · if w and t are of one strand: w→x was a preemption, w→t is none, and t→x costs one at most;
 ///   · if t ends by waiting, and x is of another strand than w: t→x and t→z cost nothing, and w→t
 ///     costs what w→x did.
@@ -153,7 +153,7 @@ class dfs_chooser final : public chooser {
     std::size_t at = 0;
     std::uint64_t sight = 0;  // of who is ready, where
   };
-  struct sleeper {
+  struct sleeping_step {
     const strand* who;       // its announcement says what it will touch
     std::uint64_t concerns;  // whom its step will wake or find ended
   };
@@ -172,7 +172,7 @@ class dfs_chooser final : public chooser {
   bool strayed_ = false;
   bool slept_ = false;
   // Of the run:
-  std::vector<sleeper> asleep_;
+  std::vector<sleeping_step> asleep_;
   bool told_ = false;         // whoever can run sleeps: the rest was seen in another order
   std::size_t began_ = none;  // the branch at which the step that runs was picked
   std::size_t depth_ = 0;
