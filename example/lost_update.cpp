@@ -25,7 +25,7 @@ int main() {
 }
 
 // Output:
-// check failed at lost_update.cpp:16 [strategy=random steps=12 build=… seed=19 schedule=1.1>2]
+// check failed at lost_update.cpp:16 [strategy=pct d=4 … steps=16 build=… seed=2 schedule=1.1>2]
 //   main                 a          b
 //   -------------------  ---------  ---------
 //   start a
@@ -41,4 +41,4 @@ int main() {
 //                        wake main
 //                        end
 //   => check failed at lost_update.cpp:16
-// again: TUTTI_REPLAY='strategy=random seed=19 schedule=1.1>2'
+// again: TUTTI_REPLAY='strategy=pct d=4 n=3 k=15 bound=1/10125 seed=2 schedule=1.1>2'
