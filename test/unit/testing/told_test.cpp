@@ -73,7 +73,7 @@ TEST(told, a_long_run_is_shrunk_as_well) {
 #if defined(TUTTI_TSAN) || defined(TUTTI_ASAN) || !defined(__clang__)
   static constexpr int rounds = 30;  // a slow build would be stopped by the shrinker's ten seconds
 #else
-  static constexpr int rounds = 200;
+  static constexpr int rounds = 100;
 #endif
   const told t = failure_of([] {
     lab::shared<int> x = 0;
